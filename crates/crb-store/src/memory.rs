@@ -1,0 +1,1 @@
+//! An in-process store with the semantics of etcd.

@@ -1,0 +1,67 @@
+//! Watches: a stream of changes that wakes, and on which no safety rests.
+
+use tokio::sync::mpsc;
+
+use crate::error::StoreError;
+use crate::kv::{KeyValue, Revision};
+
+/// One change of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatchEvent {
+    /// The key was written.
+    Put(KeyValue),
+    /// The key was deleted, or ended with its lease.
+    Delete {
+        /// The key.
+        key: String,
+        /// When it went.
+        revision: Revision,
+    },
+}
+
+impl WatchEvent {
+    /// The key that changed.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Put(pair) => &pair.key,
+            Self::Delete { key, .. } => key,
+        }
+    }
+}
+
+/// The changes of one revision, as far as they lie in the ranges watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchBatch {
+    /// The revision of the changes.
+    pub revision: Revision,
+    /// The changes, in the order in which the store gives them.
+    pub events: Vec<WatchEvent>,
+}
+
+/// A running watch. Dropping it ends it.
+#[derive(Debug)]
+pub struct Watch {
+    batches: mpsc::UnboundedReceiver<Result<WatchBatch, StoreError>>,
+}
+
+/// The implementation's end of a [`Watch`].
+pub type WatchSender = mpsc::UnboundedSender<Result<WatchBatch, StoreError>>;
+
+/// Makes a watch and the sender that feeds it.
+pub fn watch_channel() -> (WatchSender, Watch) {
+    let (sender, batches) = mpsc::unbounded_channel();
+    (sender, Watch { batches })
+}
+
+impl Watch {
+    /// Waits for the next change. Safe to cancel.
+    ///
+    /// # Errors
+    /// The watch has ended (compaction, lost connection): read anew and watch from there.
+    pub async fn next(&mut self) -> Result<WatchBatch, StoreError> {
+        self.batches
+            .recv()
+            .await
+            .unwrap_or_else(|| Err(StoreError::Unreachable { detail: "the watch has ended".to_owned() }))
+    }
+}
