@@ -1,0 +1,181 @@
+//! The one ordered table of gates.
+
+use std::fmt;
+
+use crate::decision::NonEmpty;
+use crate::fleet::FleetFacts;
+use crate::policy::Policy;
+use crate::reason::Reason;
+use crate::seen::{
+    DetectorFinding, DetectorVerdict, KillSwitchSeen, Observation, ScriptVerdict, WindowState,
+};
+
+/// When a gate is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Before the node takes a place in the queue, and again each time it looks while it waits.
+    BeforeLock,
+    /// At the head of the queue, before the commit.
+    UnderLock,
+    /// Under the claim, right before the reboot command.
+    BeforeCommand,
+}
+
+impl Stage {
+    /// The stable name, as in logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BeforeLock => "pre-lock",
+            Self::UnderLock => "post-lock",
+            Self::BeforeCommand => "pre-reboot",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A gate: something that must hold before this node reboots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Gate {
+    /// No kill-switch file.
+    KillSwitch,
+    /// A detector asks for the reboot, and none failed.
+    Detectors,
+    /// The maintenance windows allow it.
+    Windows,
+    /// The health script says that this node is well.
+    Script,
+    /// No pause, no cooldown, a free slot, and a fleet that can spare this node.
+    Fleet,
+}
+
+impl Gate {
+    /// Every gate, cheapest and most decisive first. This order holds at every stage.
+    pub const ORDER: [Self; 5] =
+        [Self::KillSwitch, Self::Detectors, Self::Windows, Self::Script, Self::Fleet];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KillSwitch => "kill_switch",
+            Self::Detectors => "detectors",
+            Self::Windows => "windows",
+            Self::Script => "health_script",
+            Self::Fleet => "fleet",
+        }
+    }
+
+    /// Whether the gate is asked at `stage`.
+    ///
+    /// Only the head of the queue reads the fleet, so that a thousand waiting nodes do not; and between
+    /// commit and command only what is cheap and may have changed in the meantime is asked again.
+    pub const fn is_asked(self, stage: Stage) -> bool {
+        match self {
+            Self::KillSwitch | Self::Windows => true,
+            Self::Detectors | Self::Script => matches!(stage, Stage::BeforeLock | Stage::UnderLock),
+            Self::Fleet => matches!(stage, Stage::UnderLock),
+        }
+    }
+
+    /// Judges what was seen. `Ok`: the gate is open. An observation of something else holds.
+    pub(crate) fn judge(
+        self,
+        stage: Stage,
+        seen: &Observation,
+        policy: &Policy,
+    ) -> Result<(), NonEmpty<Reason>> {
+        let against = match (self, seen) {
+            (_, Observation::Trouble(trouble)) => vec![Reason::from(trouble.clone())],
+            (Self::KillSwitch, Observation::KillSwitch(seen)) => kill_switch(seen),
+            (Self::Detectors, Observation::Detectors(findings)) => detectors(stage, findings),
+            (Self::Windows, Observation::Windows(window)) => windows(window),
+            (Self::Script, Observation::Script(verdict)) => script(verdict),
+            (Self::Fleet, Observation::Fleet(facts)) => fleet(facts, policy),
+            (gate, _) => vec![Reason::GateUnanswered { gate }],
+        };
+        match NonEmpty::try_new(against) {
+            Some(reasons) => Err(reasons),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn kill_switch(seen: &KillSwitchSeen) -> Vec<Reason> {
+    match seen {
+        KillSwitchSeen::Absent => vec![],
+        KillSwitchSeen::Present { path } => vec![Reason::KillSwitchPresent { path: path.clone() }],
+        KillSwitchSeen::Unreadable { path, error } => {
+            vec![Reason::KillSwitchUnreadable { path: path.clone(), error: error.clone() }]
+        }
+    }
+}
+
+fn detectors(stage: Stage, findings: &[DetectorFinding]) -> Vec<Reason> {
+    let failed: Vec<Reason> = findings
+        .iter()
+        .filter_map(|finding| match &finding.verdict {
+            DetectorVerdict::Unknown(error) => {
+                Some(Reason::DetectorFailed { name: finding.name.clone(), error: error.clone() })
+            }
+            DetectorVerdict::Needed | DetectorVerdict::NotNeeded => None,
+        })
+        .collect();
+    let needed = findings.iter().any(|finding| finding.verdict == DetectorVerdict::Needed);
+    match (failed.is_empty(), needed, stage) {
+        (false, _, _) => failed,
+        (true, true, _) => vec![],
+        (true, false, Stage::BeforeLock) => vec![Reason::NoRebootRequired],
+        (true, false, Stage::UnderLock | Stage::BeforeCommand) => vec![Reason::RecheckCleared],
+    }
+}
+
+fn windows(state: &WindowState) -> Vec<Reason> {
+    match state {
+        WindowState::Open { .. } => vec![],
+        WindowState::Denied { window, until } => {
+            vec![Reason::WindowDenied { window: window.clone(), until: *until }]
+        }
+        WindowState::OutsideAllow { until } => vec![Reason::WindowOutsideAllow { until: *until }],
+    }
+}
+
+fn script(verdict: &ScriptVerdict) -> Vec<Reason> {
+    match verdict {
+        ScriptVerdict::Healthy => vec![],
+        ScriptVerdict::Failed { exit_code } => vec![Reason::ScriptFailed { exit_code: *exit_code }],
+        ScriptVerdict::Killed { signal } => vec![Reason::ScriptKilled { signal: *signal }],
+        ScriptVerdict::TimedOut { after } => vec![Reason::ScriptTimedOut { after: *after }],
+        ScriptVerdict::NotRunnable { error } => vec![Reason::ScriptNotRunnable { error: error.clone() }],
+    }
+}
+
+fn fleet(facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
+    let mut against = vec![];
+    if let Some(pause) = &facts.pause {
+        against.push(Reason::Paused {
+            by: pause.by.clone(),
+            reason: pause.reason.clone(),
+            until: pause.until,
+        });
+    }
+    if let Some(cooldown) = &facts.cooldown {
+        against.push(Reason::CooldownActive { node: cooldown.node.clone(), until: cooldown.until });
+    }
+    if facts.out.len() >= facts.slots as usize {
+        against.push(Reason::RebootingElsewhere { nodes: facts.out.clone(), slots: facts.slots });
+    } else if let Some(place) = facts.place.as_ref().filter(|place| place.position >= facts.slots) {
+        against.push(Reason::BehindInQueue { position: place.position, ahead: place.ahead.clone() });
+    }
+    against.extend(policy.check(facts));
+    against
+}

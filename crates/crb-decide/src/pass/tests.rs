@@ -1,0 +1,281 @@
+//! The step machine, walked by tables of what is seen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Cooldown, DetectorFinding, DetectorVerdict, FleetFacts, KillSwitchSeen, NodeName, Outcome, Pause,
+    PeerState, Place, ScriptVerdict, Trouble, WindowState,
+};
+
+fn plan() -> PassPlan {
+    PassPlan {
+        goal: Goal::Reboot,
+        lock: LockUse::Queue,
+        skip_health: false,
+        max_slots: 1,
+        policy: Policy::default(),
+    }
+}
+
+fn name(text: &str) -> NodeName {
+    NodeName::try_new(text).unwrap()
+}
+
+fn facts() -> FleetFacts {
+    FleetFacts {
+        me: name("me"),
+        peers: BTreeMap::from([(name("peer"), PeerState::Healthy)]),
+        pause: None,
+        cooldown: None,
+        out: vec![],
+        slots: 1,
+        place: Some(Place { position: 0, ahead: vec![] }),
+    }
+}
+
+fn detectors(verdict: DetectorVerdict) -> Observation {
+    Observation::Detectors(vec![DetectorFinding { name: "marker".into(), verdict }])
+}
+
+/// What a probe sees when all is well.
+fn all_is_well(action: Action<'_>) -> Observation {
+    match action {
+        Action::Look { gate: Gate::KillSwitch, .. } => Observation::KillSwitch(KillSwitchSeen::Absent),
+        Action::Look { gate: Gate::Detectors, .. } => detectors(DetectorVerdict::Needed),
+        Action::Look { gate: Gate::Windows, .. } => Observation::Windows(WindowState::Open { until: None }),
+        Action::Look { gate: Gate::Script, .. } => Observation::Script(ScriptVerdict::Healthy),
+        Action::Look { gate: Gate::Fleet, .. } => Observation::Fleet(Box::new(facts())),
+        Action::TakePlace => Observation::Place(Place { position: 0, ahead: vec![] }),
+        Action::Commit => Observation::Commit(CommitSeen::Committed),
+        Action::Done(_) => unreachable!("nothing is looked at when the pass is done"),
+    }
+}
+
+/// Walks a pass to its end; `see` may replace what is seen at a step.
+fn walk(plan: PassPlan, mut see: impl FnMut(Action<'_>) -> Option<Observation>) -> (Vec<String>, Decision) {
+    let mut pass = Pass::new(plan);
+    let mut steps = vec![];
+    loop {
+        let seen = match pass.next() {
+            Action::Done(decision) => return (steps, decision.clone()),
+            action => {
+                steps.push(match action {
+                    Action::Look { gate, stage } => format!("{stage} {gate}"),
+                    other => format!("{other:?}"),
+                });
+                see(action).unwrap_or_else(|| all_is_well(action))
+            }
+        };
+        pass.observe(Timestamp::UNIX_EPOCH, &seen);
+        assert!(steps.len() < 50, "a pass ends");
+    }
+}
+
+#[test]
+fn asks_the_same_gates_in_the_same_order_before_the_lock_and_under_it() {
+    let (steps, decision) = walk(plan(), |_| None);
+    assert_eq!(
+        steps,
+        [
+            "pre-lock kill_switch",
+            "pre-lock detectors",
+            "pre-lock windows",
+            "pre-lock health_script",
+            "TakePlace",
+            "post-lock kill_switch",
+            "post-lock detectors",
+            "post-lock windows",
+            "post-lock health_script",
+            "post-lock fleet",
+            "Commit",
+        ]
+    );
+    assert_eq!(decision.outcome(), Outcome::Ready);
+}
+
+#[test]
+fn runs_no_script_under_a_kill_switch() {
+    let present = Observation::KillSwitch(KillSwitchSeen::Present { path: "/off".into() });
+    let (steps, decision) = walk(plan(), |_| Some(present.clone()));
+    assert_eq!(steps, ["pre-lock kill_switch"]);
+    assert_eq!(decision.outcome(), Outcome::KillSwitchActive);
+}
+
+#[test]
+fn each_gate_holds_with_its_outcome_at_every_stage() {
+    let unreadable = KillSwitchSeen::Unreadable { path: "/off".into(), error: "denied".into() };
+    let denied = WindowState::Denied { window: "* 00:00-24:00".into(), until: None };
+    let timed_out = ScriptVerdict::TimedOut { after: Duration::from_secs(30) };
+    let not_runnable = ScriptVerdict::NotRunnable { error: "no such file".into() };
+    let table = [
+        (Gate::KillSwitch, Observation::KillSwitch(unreadable), Outcome::KillSwitchActive),
+        (Gate::Detectors, detectors(DetectorVerdict::Unknown("timed out".into())), Outcome::NoAction),
+        (Gate::Windows, Observation::Windows(denied), Outcome::WindowDenied),
+        (
+            Gate::Windows,
+            Observation::Windows(WindowState::OutsideAllow { until: None }),
+            Outcome::WindowOutsideAllow,
+        ),
+        (Gate::Script, Observation::Script(ScriptVerdict::Failed { exit_code: 1 }), Outcome::HealthBlocked),
+        (Gate::Script, Observation::Script(ScriptVerdict::Killed { signal: 9 }), Outcome::HealthBlocked),
+        (Gate::Script, Observation::Script(timed_out), Outcome::HealthBlocked),
+        (Gate::Script, Observation::Script(not_runnable), Outcome::HealthBlocked),
+        (Gate::Script, Observation::Windows(WindowState::Open { until: None }), Outcome::NoAction),
+    ];
+    for (gate, seen, outcome) in table {
+        for stage in [Stage::BeforeLock, Stage::UnderLock] {
+            let (_, decision) =
+                walk(plan(), |action| (action == Action::Look { gate, stage }).then(|| seen.clone()));
+            assert_eq!(decision.outcome(), outcome, "{stage} {gate} {seen:?}");
+            assert!(!decision.keeps_place(), "{stage} {gate} {seen:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_fleet_forbids_is_waited_out_in_the_queue() {
+    type Change = fn(&mut FleetFacts);
+    let table: [(Change, Outcome); 6] = [
+        (
+            |facts| facts.pause = Some(Pause { by: "ann".into(), reason: "audit".into(), until: None }),
+            Outcome::KillSwitchActive,
+        ),
+        (
+            |facts| facts.cooldown = Some(Cooldown { node: "peer".into(), until: None }),
+            Outcome::CooldownActive,
+        ),
+        (|facts| facts.out = vec![name("peer")], Outcome::LockUnavailable),
+        (
+            |facts| facts.place = Some(Place { position: 1, ahead: vec![name("peer")] }),
+            Outcome::LockUnavailable,
+        ),
+        (
+            |facts| {
+                facts.peers.insert(name("peer"), PeerState::Silent { last_report: None });
+            },
+            Outcome::HealthBlocked,
+        ),
+        (
+            |facts| {
+                let sick = PeerState::Unhealthy { stage: "heartbeat".into(), reason: "exit 1".into() };
+                facts.peers.insert(name("peer"), sick);
+            },
+            Outcome::HealthBlocked,
+        ),
+    ];
+    for (change, outcome) in table {
+        let mut changed = facts();
+        change(&mut changed);
+        let (_, decision) = walk(plan(), |action| match action {
+            Action::Look { gate: Gate::Fleet, .. } => Some(Observation::Fleet(Box::new(changed.clone()))),
+            _ => None,
+        });
+        assert_eq!(decision.outcome(), outcome, "{changed:?}");
+        assert!(decision.keeps_place(), "{changed:?}");
+    }
+}
+
+#[test]
+fn a_reason_that_goes_away_under_the_lock_clears_the_pass() {
+    let (_, decision) = walk(plan(), |action| match action {
+        Action::Look { gate: Gate::Detectors, stage: Stage::UnderLock } => {
+            Some(detectors(DetectorVerdict::NotNeeded))
+        }
+        _ => None,
+    });
+    assert_eq!(decision.outcome(), Outcome::RecheckCleared);
+}
+
+#[test]
+fn one_detector_that_failed_outweighs_one_that_asks() {
+    let findings = Observation::Detectors(vec![
+        DetectorFinding { name: "marker".into(), verdict: DetectorVerdict::Needed },
+        DetectorFinding { name: "check".into(), verdict: DetectorVerdict::Unknown("exit 127".into()) },
+    ]);
+    let (_, decision) = walk(plan(), |action| {
+        matches!(action, Action::Look { gate: Gate::Detectors, .. }).then(|| findings.clone())
+    });
+    assert_eq!(decision.reasons()[0].code(), "detector_failed");
+    assert_eq!(decision.exit_code(), crate::ExitCode::Failure);
+}
+
+#[test]
+fn a_refused_commit_takes_a_new_view_and_gives_up_after_four() {
+    let mut views = 0;
+    let (_, decision) = walk(plan(), |action| match action {
+        Action::Look { gate: Gate::Fleet, .. } => {
+            views += 1;
+            None
+        }
+        Action::Commit => Some(Observation::Commit(CommitSeen::Refused)),
+        _ => None,
+    });
+    assert_eq!((views, decision.reasons()[0].code()), (4, "view_changed"));
+    assert!(decision.keeps_place());
+}
+
+#[test]
+fn waits_when_it_is_not_its_turn() {
+    let behind = Observation::Place(Place { position: 2, ahead: vec![name("a"), name("b")] });
+    let (steps, decision) =
+        walk(plan(), |action| matches!(action, Action::TakePlace).then(|| behind.clone()));
+    assert_eq!(steps.last().map(String::as_str), Some("TakePlace"));
+    assert_eq!(decision.outcome(), Outcome::LockUnavailable);
+    assert_eq!(decision.reasons()[0].to_string(), "place 3 in the queue, behind a, b");
+}
+
+#[test]
+fn a_diagnosis_never_commits_and_a_skipped_lock_is_said() {
+    let diagnosis = PassPlan { goal: Goal::Diagnose, ..plan() };
+    let (steps, decision) = walk(diagnosis.clone(), |_| None);
+    assert!(!steps.contains(&"Commit".to_owned()));
+    assert_eq!(decision.outcome(), Outcome::Ready);
+    let skipping = PassPlan { lock: LockUse::Skip, skip_health: true, ..diagnosis };
+    let (steps, decision) = walk(skipping, |_| None);
+    assert_eq!(steps, ["pre-lock kill_switch", "pre-lock detectors", "pre-lock windows"]);
+    assert_eq!(decision.outcome(), Outcome::LockSkipped);
+}
+
+#[test]
+fn between_commit_and_command_kill_switch_and_windows_are_asked_once_more() {
+    let mut pass = Pass::before_command(plan());
+    let mut gates = vec![];
+    while let Action::Look { gate, stage } = pass.next() {
+        assert_eq!(stage, Stage::BeforeCommand);
+        gates.push(gate);
+        let seen = all_is_well(pass.next());
+        pass.observe(Timestamp::UNIX_EPOCH, &seen);
+    }
+    assert_eq!(gates, [Gate::KillSwitch, Gate::Windows]);
+}
+
+fn anything() -> impl Strategy<Value = Observation> {
+    prop_oneof![
+        Just(Observation::KillSwitch(KillSwitchSeen::Present { path: "/off".into() })),
+        Just(detectors(DetectorVerdict::NotNeeded)),
+        Just(detectors(DetectorVerdict::Unknown("lost".into()))),
+        Just(Observation::Detectors(vec![])),
+        Just(Observation::Windows(WindowState::OutsideAllow { until: None })),
+        Just(Observation::Script(ScriptVerdict::Failed { exit_code: 3 })),
+        Just(Observation::Trouble(Trouble::StoreFailed("away".into()))),
+        Just(Observation::Trouble(Trouble::PresenceLost("lease ended".into()))),
+        Just(Observation::Place(Place { position: 1, ahead: vec![name("a")] })),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_bad_observation_anywhere_leads_to_a_reboot(at in 0_usize..11, bad in anything()) {
+        let mut step = 0;
+        let (_, decision) = walk(plan(), |_| {
+            step += 1;
+            (step == at + 1).then(|| bad.clone())
+        });
+        prop_assert_ne!(decision.outcome(), Outcome::Ready);
+        prop_assert!(!decision.reasons().is_empty());
+    }
+}
