@@ -1,5 +1,6 @@
 //! All windows of a node together: may it reboot now, and when does that change?
 
+use crb_decide::WindowState;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::window::Window;
@@ -13,31 +14,6 @@ pub struct Windows {
     allow: Vec<Window>,
     deny: Vec<Window>,
     zone: TimeZone,
-}
-
-/// What the windows say of an instant, and until when they say so.
-///
-/// `until` is the next instant at which another variant holds. `None` means never, that is, not within the next 400 days.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
-pub enum WindowState {
-    /// A reboot may begin.
-    Open {
-        /// The next instant at which it may not.
-        until: Option<Timestamp>,
-    },
-    /// A denying window covers the instant.
-    Denied {
-        /// The first such window, as its operator wrote it.
-        window: String,
-        /// The end of the last denying window in the unbroken chain of them.
-        until: Option<Timestamp>,
-    },
-    /// There are allowing windows, and none covers the instant.
-    OutsideAllow {
-        /// The next start of a window, allowing or denying.
-        until: Option<Timestamp>,
-    },
 }
 
 impl Windows {
@@ -62,6 +38,9 @@ impl Windows {
     }
 
     /// What the windows say of `now`. A window covers its start and does not cover its end.
+    ///
+    /// The state's `until` is the next instant at which another kind of state holds, and `None` when that is not within
+    /// the next 400 days. Outside of all allowing windows that may be the start of a denying one; see [`Self::next_open`].
     pub fn at(&self, now: Timestamp) -> WindowState {
         let denied = self.cover(&self.deny, now);
         if let Some(window) = denied.by {
