@@ -1,0 +1,57 @@
+//! `cargo xtask ci`: everything that a change must pass. `.ci/run` and the hosted workflow call this and nothing else.
+
+use std::time::{Duration, Instant};
+
+use crate::failure::Failure;
+use crate::setup;
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+/// Runs every stage, those after a failure too, so that one run tells the whole story.
+pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
+    println!("==> tools");
+    let (outcome, took) = timed(|| setup::run(workspace));
+    outcome?;
+    println!("<== tools: {}", seconds(took));
+
+    let mut failed = Vec::new();
+    let mut summary = Vec::new();
+    for (name, step) in stages(workspace) {
+        println!("==> {name}");
+        let (outcome, took) = timed(|| step.run());
+        let verdict = if outcome.is_ok() { "passed" } else { "FAILED" };
+        println!("<== {name}: {verdict} after {}", seconds(took));
+        summary.push(format!("  {name:<20} {verdict:<7} {:>6}", seconds(took)));
+        if outcome.is_err() {
+            failed.push(name);
+        }
+    }
+
+    println!("==> summary\n{}", summary.join("\n"));
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Stages(failed)) }
+}
+
+fn stages(workspace: &Workspace) -> Vec<(&'static str, Step)> {
+    vec![
+        ("formatting", workspace.cargo("fmt --all --check")),
+        ("lints", workspace.cargo("clippy --workspace --all-targets -- -D warnings")),
+        (
+            "lints without etcd",
+            workspace.cargo("clippy --package crb-store --no-default-features -- -D warnings"),
+        ),
+        ("tests", workspace.cargo("xtask test")),
+        ("docs", workspace.cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings")),
+        ("dependencies", workspace.cargo("deny check bans licenses sources")),
+    ]
+}
+
+#[allow(clippy::disallowed_methods, reason = "how long a stage takes is not a thing to pause in a test")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let outcome = work();
+    (outcome, start.elapsed())
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs())
+}

@@ -1,0 +1,178 @@
+//! One program to run, as data: made here, printed there, run last.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::failure::Failure;
+
+/// A program with its arguments and what differs from our own surroundings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    program: OsString,
+    args: Vec<OsString>,
+    env: Vec<(&'static str, OsString)>,
+    dir: Option<PathBuf>,
+}
+
+impl Step {
+    pub(crate) fn new(program: impl Into<OsString>) -> Self {
+        Self { program: program.into(), args: Vec::new(), env: Vec::new(), dir: None }
+    }
+
+    /// A step of a line without quotes, split at its blanks.
+    pub(crate) fn of(line: &str) -> Self {
+        let mut words = line.split_whitespace();
+        Self::new(words.next().unwrap_or_default()).args(words)
+    }
+
+    pub(crate) fn args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.env.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
+    }
+
+    /// Prints the step and runs it at our own terminal.
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        eprintln!("$ {self}");
+        match self.command().status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(self.failure(&format!("ended with {status}"))),
+            Err(error) => Err(self.failure(&format!("could not be started: {error}"))),
+        }
+    }
+
+    /// Runs the step unseen; its output and errors together, if it succeeded.
+    pub(crate) fn ask(&self) -> Result<String, Failure> {
+        let output = self
+            .command()
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| self.failure(&format!("could not be started: {error}")))?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        if output.status.success() {
+            Ok(said)
+        } else {
+            Err(self.failure(&format!("ended with {}: {said}", output.status)))
+        }
+    }
+
+    /// Prints the step and becomes it, so that signals and exit code are its own. Returns only if that fails.
+    pub(crate) fn become_it(&self) -> Failure {
+        eprintln!("$ {self}");
+        let error = self.command().exec();
+        self.failure(&format!("could not be started: {error}"))
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this file owns children of xtask, which run at the terminal and end with it"
+    )]
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_of_our_own_build(name)) {
+            command.env_remove(name);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        if let Some(dir) = &self.dir {
+            command.current_dir(dir);
+        }
+        command
+    }
+
+    fn failure(&self, outcome: &str) -> Failure {
+        Failure::Step { line: self.to_string(), outcome: outcome.to_owned() }
+    }
+}
+
+/// As one would type it; PATH, which is long and the same everywhere, is left out.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in self.env.iter().filter(|(name, _)| *name != "PATH") {
+            write!(f, "{name}={} ", quoted(value))?;
+        }
+        f.write_str(&quoted(&self.program))?;
+        self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(arg)))
+    }
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// `cargo run` tells us of our own package; build scripts of a nested cargo would take that for a change and run again.
+fn is_of_our_own_build(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| {
+        name.starts_with("CARGO_PKG_") || ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH"].contains(&name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_it_would_be_typed() {
+        let cases = [
+            (Step::of("cargo fmt --all"), "cargo fmt --all"),
+            (
+                Step::of("cargo doc").env("RUSTDOCFLAGS", "-D warnings").env("PATH", "/bin"),
+                "RUSTDOCFLAGS='-D warnings' cargo doc",
+            ),
+            (Step::new("sh").args(["-c", "it's"]), r"sh -c 'it'\''s'"),
+            (Step::new("echo").args([""]), "echo ''"),
+        ];
+        for (step, line) in cases {
+            assert_eq!(step.to_string(), line);
+        }
+    }
+
+    #[test]
+    fn hides_only_what_cargo_said_of_xtask_itself() {
+        let cases = [
+            ("CARGO_PKG_VERSION", true),
+            ("CARGO_MANIFEST_DIR", true),
+            ("CARGO_HOME", false),
+            ("CARGO_TARGET_DIR", false),
+            ("PATH", false),
+        ];
+        for (name, hidden) in cases {
+            assert_eq!(is_of_our_own_build(OsStr::new(name)), hidden, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_step_that_ends_badly_says_how() {
+        let failure =
+            Step::new("sh").args(["-c", "echo no such luck; exit 3"]).ask().expect_err("the exit code is 3");
+        assert_eq!(
+            failure.to_string(),
+            "`sh -c 'echo no such luck; exit 3'` ended with exit status: 3: no such luck"
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_a_failure() {
+        assert!(Step::new("/nowhere/at-all").ask().is_err());
+    }
+}

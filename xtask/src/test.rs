@@ -1,0 +1,68 @@
+//! `cargo xtask test`: every test of the workspace, on real etcd servers where they ask for them.
+
+use std::ffi::OsString;
+
+use crate::failure::Failure;
+use crate::step::Step;
+use crate::tools::{self, Found, Tool};
+use crate::workspace::Workspace;
+
+const NEEDED: [Tool; 4] = [Tool::Protoc, Tool::Etcd, Tool::Etcdctl, Tool::Nextest];
+
+pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
+    let found = tools::see_to(workspace, &NEEDED)?;
+    steps(workspace, args).into_iter().try_for_each(|step| with_etcd(step, &found).run())
+}
+
+/// The doctests go first, being few and quick; arguments choose among the other tests alone.
+fn steps(workspace: &Workspace, args: &[OsString]) -> Vec<Step> {
+    let profile = if workspace.ci { " --profile ci" } else { "" };
+    let scope = if args.iter().any(chooses_a_package) { "" } else { " --workspace" };
+    let nextest = workspace.cargo(&format!("nextest run{scope}{profile}")).args(args);
+    if args.is_empty() { vec![workspace.cargo("test --doc --workspace"), nextest] } else { vec![nextest] }
+}
+
+/// With `--workspace` beside it, cargo would not heed the choice.
+fn chooses_a_package(arg: &OsString) -> bool {
+    let arg = arg.to_string_lossy();
+    arg.starts_with("-p") || arg.starts_with("--package") || arg.starts_with("--manifest-path")
+}
+
+/// Tells the tests where the servers are; `crb-testbed` reads this.
+fn with_etcd(step: Step, found: &[Found]) -> Step {
+    found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
+        Tool::Etcd => step.env("CRB_ETCD", path),
+        Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
+        Tool::Protoc | Tool::Nextest | Tool::Deny => step,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(ci: bool, args: &[&str]) -> Vec<String> {
+        let mut workspace = Workspace::at("/repo");
+        workspace.ci = ci;
+        let args: Vec<_> = args.iter().map(OsString::from).collect();
+        steps(&workspace, &args).iter().map(Step::to_string).collect()
+    }
+
+    #[test]
+    fn arguments_narrow_what_is_run() {
+        let cases: [(bool, &[&str], &[&str]); 5] = [
+            (false, &[], &["cargo test --doc --workspace", "cargo nextest run --workspace"]),
+            (true, &[], &["cargo test --doc --workspace", "cargo nextest run --workspace --profile ci"]),
+            (false, &["fleet"], &["cargo nextest run --workspace fleet"]),
+            (false, &["-p", "crb-lock"], &["cargo nextest run -p crb-lock"]),
+            (
+                true,
+                &["--package=crb-lock", "queue"],
+                &["cargo nextest run --profile ci --package=crb-lock queue"],
+            ),
+        ];
+        for (ci, args, expected) in cases {
+            assert_eq!(lines(ci, args), expected);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The tools that our commands need beside Rust: find them, or get them, or say how.
+
+mod kind;
+mod plan;
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::step::Step;
+use crate::system::System;
+use crate::version::Version;
+use crate::workspace::Workspace;
+
+pub(crate) use kind::Tool;
+use plan::Plan;
+
+/// A tool that is there and works.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) tool: Tool,
+    pub(crate) path: PathBuf,
+    pub(crate) version: Version,
+}
+
+/// A tool that is not there, why, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Missing {
+    tool: Tool,
+    why: String,
+    remedy: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tool, why, remedy } = self;
+        write!(f, "  {tool}: {why}\n    get it with: {remedy}")
+    }
+}
+
+/// Finds each of these tools, and gets those that are missing. All that cannot be got are named together.
+pub(crate) fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for &tool in tools {
+        match look(workspace, tool).or_else(|why| get(workspace, tool, why)) {
+            Ok(this) => found.push(this),
+            Err(this) => missing.push(this),
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(Failure::Missing(missing)) }
+}
+
+/// The first program of this name that works and is not too old; or why there is none.
+fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
+    let named = workspace.protoc.iter().filter(|_| tool == Tool::Protoc);
+    let mut why = String::from("not found");
+    for path in named.cloned().chain(workspace.which(tool.program())) {
+        match examine(workspace, tool, &path) {
+            Ok(version) => return Ok(Found { tool, path, version }),
+            Err(problem) => why = format!("{}: {problem}", path.display()),
+        }
+    }
+    Err(why)
+}
+
+fn examine(workspace: &Workspace, tool: Tool, path: &Path) -> Result<Version, String> {
+    let said = Step::new(path).args(tool.version_args()).ask().map_err(|failure| failure.to_string())?;
+    let version = Version::parse(&said).ok_or("tells no version")?;
+    if version < tool.least() {
+        return Err(format!("{version} is too old, {} is needed", tool.least()));
+    }
+    if tool == Tool::Protoc {
+        compile_an_import(workspace, path).map_err(|failure| failure.to_string())?;
+    }
+    Ok(version)
+}
+
+/// Some distributions package protoc without google's own definitions, which the etcd client's build imports.
+fn compile_an_import(workspace: &Workspace, protoc: &Path) -> Result<(), Failure> {
+    let dir = workspace.tools.join("probe");
+    let file = dir.join("probe.proto");
+    let text = "syntax = \"proto3\";\nimport \"google/protobuf/descriptor.proto\";\n\
+                message Probe { google.protobuf.FileOptions options = 1; }\n";
+    fs::create_dir_all(&dir)
+        .and_then(|()| fs::write(&file, text))
+        .map_err(|source| Failure::File { path: file, source })?;
+    let mut step = Step::new(protoc).args(["-I", "."]);
+    if let Some(include) = &workspace.protoc_include {
+        step = step.args(["-I".as_ref(), include.as_os_str()]);
+    }
+    step.args(["--descriptor_set_out=/dev/null", "probe.proto"]).dir(dir).ask().map(drop)
+}
+
+/// Carries out the plan for a tool, if there is one, and looks again.
+fn get(workspace: &Workspace, tool: Tool, why: String) -> Result<Found, Missing> {
+    let system = System::detect();
+    let remedy = plan::remedy(tool, system);
+    let Some(plan) = plan::plan(tool, system, workspace) else {
+        return Err(Missing { tool, why, remedy });
+    };
+    eprintln!("{tool}: {why}; getting it{}", plan.warning);
+    carry_out(&plan)
+        .map_err(|failure| failure.to_string())
+        .and_then(|()| look(workspace, tool))
+        .map_err(|why| Missing { tool, why, remedy })
+}
+
+/// Package lists are missing on new systems and grow old on others; both show as a failure that a refresh mends.
+fn carry_out(plan: &Plan) -> Result<(), Failure> {
+    if let Some(dir) = &plan.dir {
+        fs::create_dir_all(dir).map_err(|source| Failure::File { path: dir.clone(), source })?;
+    }
+    let run = || plan.steps.iter().try_for_each(Step::run);
+    match (run(), &plan.refresh) {
+        (Err(failure), Some(refresh)) => {
+            eprintln!("{failure}; trying again with fresh package lists");
+            refresh.run()?;
+            run()
+        }
+        (outcome, _) => outcome,
+    }
+}

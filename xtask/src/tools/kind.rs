@@ -1,0 +1,60 @@
+//! What is known of each tool by itself.
+
+use std::fmt;
+
+use crate::version::Version;
+
+/// A program that we do not build from this repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Compiles etcd's protocol definitions; the build of the etcd client runs it.
+    Protoc,
+    /// The server that tests start on loopback.
+    Etcd,
+    /// The client that tests compare us with.
+    Etcdctl,
+    /// Runs tests.
+    Nextest,
+    /// Checks dependencies: bans, licences, sources.
+    Deny,
+}
+
+impl Tool {
+    pub(crate) const ALL: [Self; 5] = [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Nextest, Self::Deny];
+
+    /// The name of the program.
+    pub(crate) const fn program(self) -> &'static str {
+        match self {
+            Self::Protoc => "protoc",
+            Self::Etcd => "etcd",
+            Self::Etcdctl => "etcdctl",
+            Self::Nextest => "cargo-nextest",
+            Self::Deny => "cargo-deny",
+        }
+    }
+
+    /// The arguments that make it print its version.
+    pub(crate) const fn version_args(self) -> &'static [&'static str] {
+        match self {
+            Self::Protoc | Self::Etcd | Self::Deny => &["--version"],
+            Self::Etcdctl => &["version"],
+            Self::Nextest => &["nextest", "--version"],
+        }
+    }
+
+    /// The oldest version that will do.
+    pub(crate) const fn least(self) -> Version {
+        match self {
+            Self::Protoc => Version(3, 12),
+            Self::Etcd | Self::Etcdctl => Version(3, 4),
+            Self::Nextest => Version(0, 9),
+            Self::Deny => Version(0, 18),
+        }
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.program())
+    }
+}

@@ -1,0 +1,218 @@
+//! How a missing tool is got on a given system: steps as data, so that what would be done elsewhere can be tested here.
+
+use std::path::PathBuf;
+
+use super::Tool;
+use crate::step::Step;
+use crate::system::{Manager, System};
+use crate::workspace::Workspace;
+
+/// Built with the crates' own lock files, unoptimized and without debug information: that halves the wait.
+/// Both build with the Rust version that the workspace asks for.
+const NEXTEST: &str = "cargo-nextest --version =0.9.128 --no-default-features --features default-no-update";
+const DENY: &str = "cargo-deny --version =0.20.2";
+
+/// What to run, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// A directory that the steps want to be there.
+    pub(super) dir: Option<PathBuf>,
+    pub(super) steps: Vec<Step>,
+    /// What may help when a step failed, before all of them are tried again.
+    pub(super) refresh: Option<Step>,
+    /// What to say beforehand.
+    pub(super) warning: &'static str,
+}
+
+/// How we get a tool ourselves; nothing if we may not or know no way.
+pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<Plan> {
+    match tool {
+        Tool::Nextest => Some(build(NEXTEST, workspace)),
+        Tool::Deny => Some(build(DENY, workspace)),
+        Tool::Etcd | Tool::Etcdctl if system.manager == Some(Manager::Apt) => {
+            Some(unpack(tool, system, workspace))
+        }
+        Tool::Protoc | Tool::Etcd | Tool::Etcdctl => install(tool, system),
+    }
+}
+
+/// What the person at the terminal can do where we could not.
+pub(super) fn remedy(tool: Tool, system: System) -> String {
+    match (tool, system.manager) {
+        (Tool::Nextest, _) => format!("cargo install --locked {NEXTEST}"),
+        (Tool::Deny, _) => format!("cargo install --locked {DENY}"),
+        (Tool::Etcd | Tool::Etcdctl, Some(Manager::Apt)) => "sudo apt-get update && cargo xtask setup".into(),
+        (_, Some(manager)) => format!("sudo {}", manager.install(packages(tool, manager), true)),
+        (Tool::Protoc, None) => {
+            "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
+        }
+        (Tool::Etcd | Tool::Etcdctl, None) => {
+            format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
+        }
+    }
+}
+
+/// The packages that hold a tool; cargo's own tools are built instead.
+const fn packages(tool: Tool, manager: Manager) -> &'static str {
+    match (tool, manager) {
+        (Tool::Nextest | Tool::Deny, _) => "",
+        (Tool::Protoc, Manager::Apt) => "protobuf-compiler libprotobuf-dev",
+        (Tool::Protoc, Manager::Dnf) => "protobuf-compiler protobuf-devel",
+        (Tool::Protoc, Manager::Zypper) => "protobuf-devel",
+        (Tool::Protoc, Manager::Pacman) => "protobuf",
+        (Tool::Etcd, Manager::Apt) => "etcd-server",
+        (Tool::Etcdctl, Manager::Apt) => "etcd-client",
+        (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
+    }
+}
+
+fn install(tool: Tool, system: System) -> Option<Plan> {
+    let manager = system.manager?;
+    let line = manager.install(packages(tool, manager), false);
+    Some(Plan {
+        dir: None,
+        steps: vec![system.rights.as_root(&line)?],
+        refresh: manager.refresh().and_then(|line| system.rights.as_root(line)),
+        warning: " with the system's package manager",
+    })
+}
+
+/// Debian's etcd package starts a server as soon as it is installed, which nobody asked for, so it is only unpacked.
+/// That needs no root either.
+fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
+    let package = packages(tool, Manager::Apt);
+    let extract = format!("for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done");
+    let dir = workspace.tools.join("unpacked");
+    Plan {
+        steps: vec![
+            Step::of("apt-get download").args([package]).dir(&dir),
+            Step::of("sh -c").args([extract]).dir(&dir),
+        ],
+        dir: Some(dir),
+        refresh: Manager::Apt.refresh().and_then(|line| system.rights.as_root(line)),
+        warning: " from the system's package archive, unpacked and not installed",
+    }
+}
+
+fn build(install: &str, workspace: &Workspace) -> Plan {
+    let step = workspace
+        .cargo("install --locked --debug")
+        .args(install.split_whitespace())
+        .args(["--root".as_ref(), workspace.installs.as_os_str()])
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
+    Plan {
+        dir: None,
+        steps: vec![step],
+        refresh: None,
+        warning: " from crates.io; building it takes some minutes, once",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::Rights;
+
+    const fn system(manager: Option<Manager>, rights: Rights) -> System {
+        System { manager, rights }
+    }
+    const DEBIAN: Option<Manager> = Some(Manager::Apt);
+
+    fn workspace() -> Workspace {
+        Workspace::at("/repo")
+    }
+
+    fn lines(tool: Tool, system: System) -> Option<Vec<String>> {
+        let plan = plan(tool, system, &workspace())?;
+        Some(plan.steps.iter().map(Step::to_string).collect())
+    }
+
+    #[test]
+    fn protoc_comes_from_the_package_manager_where_we_may_use_it() {
+        let cases = [
+            (
+                DEBIAN,
+                Rights::Root,
+                Some("apt-get install --yes --no-install-recommends protobuf-compiler libprotobuf-dev"),
+            ),
+            (
+                DEBIAN,
+                Rights::Sudo,
+                Some(
+                    "sudo -n apt-get install --yes --no-install-recommends protobuf-compiler libprotobuf-dev",
+                ),
+            ),
+            (DEBIAN, Rights::None, None),
+            (
+                Some(Manager::Dnf),
+                Rights::Root,
+                Some("dnf install --assumeyes protobuf-compiler protobuf-devel"),
+            ),
+            (Some(Manager::Zypper), Rights::Sudo, Some("sudo -n zypper install --no-confirm protobuf-devel")),
+            (Some(Manager::Pacman), Rights::Root, Some("pacman -S --needed --noconfirm protobuf")),
+            (None, Rights::Root, None),
+        ];
+        for (manager, rights, line) in cases {
+            let expected = line.map(|line| vec![line.to_owned()]);
+            assert_eq!(lines(Tool::Protoc, system(manager, rights)), expected);
+        }
+    }
+
+    #[test]
+    fn etcd_is_never_installed_on_debian_only_unpacked_and_without_root_too() {
+        for rights in [Rights::Root, Rights::Sudo, Rights::None] {
+            for (tool, package) in [(Tool::Etcd, "etcd-server"), (Tool::Etcdctl, "etcd-client")] {
+                let expected = [
+                    format!("apt-get download {package}"),
+                    format!("sh -c 'for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done'"),
+                ];
+                assert_eq!(lines(tool, system(DEBIAN, rights)), Some(expected.into()));
+            }
+        }
+    }
+
+    #[test]
+    fn etcd_is_a_package_elsewhere() {
+        let fedora = system(Some(Manager::Dnf), Rights::Root);
+        let expected = Some(vec!["dnf install --assumeyes etcd".to_owned()]);
+        assert_eq!(lines(Tool::Etcd, fedora), expected);
+        assert_eq!(lines(Tool::Etcdctl, fedora), expected);
+    }
+
+    #[test]
+    fn package_lists_are_refreshed_only_where_we_may() {
+        let cases = [
+            (Rights::Root, Some("apt-get update")),
+            (Rights::Sudo, Some("sudo -n apt-get update")),
+            (Rights::None, None),
+        ];
+        for (rights, line) in cases {
+            let plan = plan(Tool::Etcd, system(DEBIAN, rights), &workspace());
+            let refresh = plan.and_then(|plan| plan.refresh);
+            assert_eq!(refresh.map(|step| step.to_string()).as_deref(), line);
+        }
+    }
+
+    #[test]
+    fn what_we_may_not_do_is_said_in_one_command() {
+        let cases = [
+            (Tool::Protoc, DEBIAN, "sudo apt-get install protobuf-compiler libprotobuf-dev"),
+            (Tool::Protoc, Some(Manager::Dnf), "sudo dnf install protobuf-compiler protobuf-devel"),
+            (Tool::Etcd, DEBIAN, "sudo apt-get update && cargo xtask setup"),
+            (Tool::Etcdctl, Some(Manager::Pacman), "sudo pacman -S --needed etcd"),
+            (Tool::Etcd, None, "your package manager, or put etcd 3.4 or newer in PATH"),
+            (Tool::Deny, None, "cargo install --locked cargo-deny --version =0.20.2"),
+        ];
+        for (tool, manager, text) in cases {
+            assert_eq!(remedy(tool, system(manager, Rights::None)), text);
+        }
+    }
+
+    #[test]
+    fn cargos_tools_are_built_of_a_pinned_version_into_our_own_place() {
+        let lines = lines(Tool::Deny, system(None, Rights::None));
+        let expected = "CARGO_PROFILE_DEV_DEBUG=false cargo install --locked --debug cargo-deny \
+                        --version =0.20.2 --root /repo/target/tools";
+        assert_eq!(lines, Some(vec![expected.to_owned()]));
+    }
+}

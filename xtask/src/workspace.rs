@@ -1,0 +1,98 @@
+//! Where we are: the repository, its `target/tools`, and what the environment says. Read once, here.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::step::Step;
+
+/// The repository and the surroundings in which its commands run.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// The directory of the root `Cargo.toml`.
+    pub(crate) root: PathBuf,
+    /// Where we put tools that the system lacks: `target/tools`.
+    pub(crate) tools: PathBuf,
+    /// The root for `cargo install`. In CI that is cargo's own home, which outlives the checkout.
+    pub(crate) installs: PathBuf,
+    /// Whether `CI` is set.
+    pub(crate) ci: bool,
+    /// `PROTOC`, which the build prefers to PATH.
+    pub(crate) protoc: Option<PathBuf>,
+    /// `PROTOC_INCLUDE`, where the build looks for google's own definitions.
+    pub(crate) protoc_include: Option<PathBuf>,
+    /// Where we look for tools: PATH, cargo's home, then the places where we put them.
+    search: Vec<PathBuf>,
+    /// PATH for the programs that we run: ours first, for we put there only what PATH did not have, or too old.
+    path: OsString,
+    cargo: OsString,
+}
+
+impl Workspace {
+    /// Reads the environment.
+    #[allow(clippy::disallowed_methods, reason = "this file owns the environment of xtask")]
+    pub(crate) fn find() -> Result<Self, Failure> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = root.canonicalize().map_err(|source| Failure::File { path: root, source })?;
+        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let tools = root.join(target).join("tools");
+        let cargo_home = env::var_os("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo")));
+        let ci = env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+
+        let path = env::var_os("PATH").unwrap_or_default();
+        let theirs: Vec<_> = env::split_paths(&path)
+            .filter_map(|dir| std::path::absolute(dir).ok())
+            .chain(cargo_home.iter().map(|home| home.join("bin")))
+            .collect();
+        let ours = vec![tools.join("bin"), tools.join("unpacked/usr/bin")];
+
+        Ok(Self {
+            installs: cargo_home.filter(|_| ci).unwrap_or_else(|| tools.clone()),
+            protoc: env::var_os("PROTOC").map(PathBuf::from),
+            protoc_include: env::var_os("PROTOC_INCLUDE").map(PathBuf::from),
+            cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+            root,
+            tools,
+            ci,
+            path: env::join_paths(ours.iter().chain(&theirs)).unwrap_or(path),
+            search: [theirs, ours].concat(),
+        })
+    }
+
+    /// The programs of this name: those in PATH first, then cargo's home, then our own tools.
+    pub(crate) fn which(&self, name: &str) -> impl Iterator<Item = PathBuf> {
+        self.search.iter().map(move |dir| dir.join(name)).filter(|file| is_executable(file))
+    }
+
+    /// A step that runs cargo at the root of the workspace, and finds our tools.
+    pub(crate) fn cargo(&self, line: &str) -> Step {
+        Step::new(&self.cargo).args(line.split_whitespace()).env("PATH", &self.path).dir(&self.root)
+    }
+}
+
+#[cfg(test)]
+impl Workspace {
+    /// A made-up place for tests of what would be run there.
+    pub(crate) fn at(root: &str) -> Self {
+        let tools = Path::new(root).join("target/tools");
+        Self {
+            root: root.into(),
+            installs: tools.clone(),
+            tools,
+            ci: false,
+            protoc: None,
+            protoc_include: None,
+            search: Vec::new(),
+            path: OsString::new(),
+            cargo: "cargo".into(),
+        }
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
