@@ -1,0 +1,32 @@
+//! What every detector can do.
+
+use async_trait::async_trait;
+use crb_decide::DetectorVerdict;
+
+/// Something that can tell whether this machine needs a reboot.
+#[async_trait]
+pub trait Detector: Send + Sync {
+    /// The name in the configuration.
+    fn name(&self) -> &str;
+
+    /// Looks once. Every look ends: detectors bound it in time, and what is not told in time is unknown.
+    async fn look(&self) -> Look;
+}
+
+/// What a detector saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Whether it asks for a reboot.
+    pub verdict: DetectorVerdict,
+    /// The exit code, where a program ran and ended by itself.
+    pub exit_code: Option<i32>,
+    /// What the program wrote, for people to read; empty where none ran.
+    pub output: String,
+}
+
+impl Look {
+    /// A look that ran no program.
+    pub fn bare(verdict: DetectorVerdict) -> Self {
+        Self { verdict, exit_code: None, output: String::new() }
+    }
+}
