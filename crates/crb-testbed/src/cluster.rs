@@ -1,0 +1,222 @@
+//! A cluster of etcd members on this machine.
+
+use std::fmt::Write as _;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::member::{Member, Plan};
+use crate::{Certificates, poll_until, ports, tools};
+
+/// How long members may take to serve, or to agree on a leader.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a start is tried again because somebody else took a port first.
+const ATTEMPTS: usize = 5;
+
+/// A real etcd cluster with its data in a temporary directory. Dropping it ends every member.
+///
+/// Members are told by their index, from 0. Its functions block for as long as they wait, and panic when the
+/// cluster does not do as it is told.
+#[derive(Debug)]
+pub struct EtcdCluster {
+    members: Vec<Member>,
+    description: String,
+    tls: Option<Certificates>,
+    directory: TempDir,
+}
+
+impl EtcdCluster {
+    /// Starts so many members and waits until all of them serve.
+    pub fn start(members: usize) -> Self {
+        Self::launch(members, false)
+    }
+
+    /// The same, with TLS on both sides: clients must show a certificate.
+    pub fn start_with_tls(members: usize) -> Self {
+        Self::launch(members, true)
+    }
+
+    fn launch(count: usize, with_tls: bool) -> Self {
+        for _ in 0..ATTEMPTS {
+            let mut cluster = Self::spawn(count, with_tls);
+            if cluster.wait_until_healthy() {
+                return cluster;
+            }
+        }
+        panic!("etcd found no free ports in {ATTEMPTS} attempts");
+    }
+
+    fn spawn(count: usize, with_tls: bool) -> Self {
+        let directory = TempDir::with_prefix("crb-etcd-").expect("a temporary directory");
+        let tls = with_tls.then(|| Certificates::make(directory.path()));
+        let plans: Vec<Plan> = ports::free(3 * count)
+            .chunks(3)
+            .enumerate()
+            .map(|(index, ports)| Plan {
+                name: format!("member-{index}"),
+                directory: directory.path().join(format!("member-{index}")),
+                client_port: ports[0],
+                peer_port: ports[1],
+                status_port: ports[2],
+            })
+            .collect();
+        let described: Vec<String> =
+            plans.iter().map(|plan| format!("{}={}", plan.name, plan.peer_url())).collect();
+        let description = described.join(",");
+        let members = plans.into_iter().map(|plan| Member::start(plan, &description, tls.as_ref())).collect();
+        Self { members, description, tls, directory }
+    }
+
+    /// False when a member ended because another program has its port.
+    fn wait_until_healthy(&mut self) -> bool {
+        let members = &mut self.members;
+        let started = poll_until(PATIENCE, || {
+            if members.iter_mut().any(Member::has_ended) {
+                return Some(false);
+            }
+            members.iter().all(Member::is_healthy).then_some(true)
+        });
+        if started == Some(true) {
+            return true;
+        }
+        let clash = self.members.iter().any(|member| member.log().contains("address already in use"));
+        assert!(clash, "etcd does not serve: {}", self.logs());
+        false
+    }
+
+    /// The client URL of every member.
+    pub fn endpoints(&self) -> Vec<String> {
+        self.members.iter().map(|member| member.plan.client_url(self.tls.as_ref())).collect()
+    }
+
+    /// The process id of a member.
+    pub fn member(&self, index: usize) -> u32 {
+        self.members[index].pid()
+    }
+
+    /// How many members there are, whatever state they are in.
+    pub fn size(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The files that a client needs, if the cluster speaks TLS.
+    pub fn tls(&self) -> Option<&Certificates> {
+        self.tls.as_ref()
+    }
+
+    /// A directory that lives as long as the cluster, for files that go with it.
+    pub fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    /// Freezes a member (SIGSTOP): its connections stay open and nothing answers.
+    pub fn stop(&mut self, index: usize) {
+        self.members[index].signal(Signal::STOP);
+    }
+
+    /// Lets a frozen member go on (SIGCONT).
+    pub fn cont(&mut self, index: usize) {
+        self.members[index].signal(Signal::CONT);
+    }
+
+    /// Ends a member at once (SIGKILL).
+    pub fn kill(&mut self, index: usize) {
+        self.members[index].kill();
+    }
+
+    /// Starts a member again on its old data, killing it first if it runs, and waits until it serves.
+    pub fn restart(&mut self, index: usize) {
+        self.members[index].restart(&self.description, self.tls.as_ref());
+        self.wait_until_member_is_healthy(index);
+    }
+
+    /// Waits until a member has a leader and serves.
+    pub fn wait_until_member_is_healthy(&self, index: usize) {
+        let healthy = poll_until(PATIENCE, || self.members[index].is_healthy().then_some(()));
+        assert!(healthy.is_some(), "member {index} does not serve: {}", self.logs());
+    }
+
+    /// The index of the leader, once there is one among the members that answer.
+    pub fn leader(&self) -> usize {
+        let leads = |member: &Member| member.metric("etcd_server_is_leader") == Some(1.0);
+        poll_until(PATIENCE, || self.members.iter().position(leads))
+            .unwrap_or_else(|| panic!("no member leads: {}", self.logs()))
+    }
+
+    /// The value of a member's metric without labels, while the member answers.
+    pub fn metric(&self, index: usize, name: &str) -> Option<f64> {
+        self.members[index].metric(name)
+    }
+
+    /// Runs `etcdctl` on the cluster to its end.
+    pub fn etcdctl(&self, arguments: &[&str]) -> Output {
+        let mut command = tools::etcdctl();
+        command.arg("--endpoints").arg(self.endpoints().join(","));
+        if let Some(tls) = &self.tls {
+            command.arg("--cacert").arg(&tls.ca_file);
+            command.arg("--cert").arg(&tls.cert_file).arg("--key").arg(&tls.key_file);
+        }
+        command.args(arguments).stdin(Stdio::null()).output().expect("etcdctl")
+    }
+
+    fn logs(&self) -> String {
+        let mut text = String::new();
+        for member in &self.members {
+            let log = member.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(10)..];
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n--- {}:\n{}", member.plan.name, tail.join("\n"));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etcd_member_serves_etcdctl_and_is_gone_afterwards() {
+        let cluster = EtcdCluster::start(1);
+        assert!(cluster.etcdctl(&["put", "key", "value"]).status.success());
+        assert_eq!(cluster.etcdctl(&["get", "key", "--print-value-only"]).stdout, b"value\n");
+        let process = format!("/proc/{}", cluster.member(0));
+        assert!(std::fs::exists(&process).unwrap());
+        drop(cluster);
+        assert!(!std::fs::exists(&process).unwrap());
+    }
+
+    #[test]
+    fn an_etcd_cluster_with_tls_asks_for_a_certificate() {
+        let cluster = EtcdCluster::start_with_tls(1);
+        assert!(cluster.etcdctl(&["put", "key", "value"]).status.success());
+        let stranger = tools::etcdctl()
+            .arg("--endpoints")
+            .arg(cluster.endpoints().join(","))
+            .arg("--cacert")
+            .arg(&cluster.tls().unwrap().ca_file)
+            .args(["--command-timeout", "1s", "get", "key"])
+            .output()
+            .unwrap();
+        assert!(!stranger.status.success());
+    }
+
+    #[test]
+    fn three_etcd_members_lose_a_leader_and_find_another() {
+        let mut cluster = EtcdCluster::start(3);
+        let first = cluster.leader();
+        cluster.kill(first);
+        let second = cluster.leader();
+        assert_ne!(first, second);
+        cluster.restart(first);
+        cluster.stop(second);
+        let third = poll_until(PATIENCE, || Some(cluster.leader()).filter(|leader| *leader != second));
+        assert!(third.is_some());
+        cluster.cont(second);
+        cluster.wait_until_member_is_healthy(second);
+    }
+}
