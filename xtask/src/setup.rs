@@ -6,7 +6,7 @@ use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     for Found { tool, path, version } in tools::see_to(workspace, &Tool::ALL)? {
-        println!("{tool:<14} {version:<7} {}", path.display());
+        println!("{tool:<14} {version:<8} {}", path.display());
     }
     Ok(())
 }

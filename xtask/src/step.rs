@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
@@ -99,13 +99,14 @@ impl Step {
     }
 }
 
-/// As one would type it; PATH, which is long and the same everywhere, is left out.
+/// As one would type it: programs without their directories, and without PATH, which is long and always the same.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.env.iter().filter(|(name, _)| *name != "PATH") {
             write!(f, "{name}={} ", quoted(value))?;
         }
-        f.write_str(&quoted(&self.program))?;
+        let program = Path::new(&self.program).file_name();
+        f.write_str(&quoted(program.unwrap_or(&self.program)))?;
         self.args.iter().try_for_each(|arg| write!(f, " {}", quoted(arg)))
     }
 }
@@ -140,7 +141,7 @@ mod tests {
                 "RUSTDOCFLAGS='-D warnings' cargo doc",
             ),
             (Step::new("sh").args(["-c", "it's"]), r"sh -c 'it'\''s'"),
-            (Step::new("echo").args([""]), "echo ''"),
+            (Step::new("/usr/bin/echo").args([""]), "echo ''"),
         ];
         for (step, line) in cases {
             assert_eq!(step.to_string(), line);

@@ -45,10 +45,10 @@ impl Tool {
     /// The oldest version that will do.
     pub(crate) const fn least(self) -> Version {
         match self {
-            Self::Protoc => Version(3, 12),
-            Self::Etcd | Self::Etcdctl => Version(3, 4),
-            Self::Nextest => Version(0, 9),
-            Self::Deny => Version(0, 18),
+            Self::Protoc => Version(3, 12, 0),
+            Self::Etcd | Self::Etcdctl => Version(3, 4, 0),
+            Self::Nextest => Version(0, 9, 100),
+            Self::Deny => Version(0, 18, 0),
         }
     }
 }

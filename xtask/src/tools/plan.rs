@@ -200,7 +200,7 @@ mod tests {
             (Tool::Protoc, Some(Manager::Dnf), "sudo dnf install protobuf-compiler protobuf-devel"),
             (Tool::Etcd, DEBIAN, "sudo apt-get update && cargo xtask setup"),
             (Tool::Etcdctl, Some(Manager::Pacman), "sudo pacman -S --needed etcd"),
-            (Tool::Etcd, None, "your package manager, or put etcd 3.4 or newer in PATH"),
+            (Tool::Etcd, None, "your package manager, or put etcd 3.4.0 or newer in PATH"),
             (Tool::Deny, None, "cargo install --locked cargo-deny --version =0.20.2"),
         ];
         for (tool, manager, text) in cases {
