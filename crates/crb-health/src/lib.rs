@@ -6,7 +6,9 @@
 mod own;
 mod record;
 mod roster;
+mod script;
 
 pub use own::{OwnHealth, Published, Statement};
 pub use record::{AliveRecord, HealthRecord, encode};
 pub use roster::{Report, RosterFacts};
+pub use script::{HealthCheck, RelativePath, RunContext, Script, ScriptPhase, ScriptReport};
