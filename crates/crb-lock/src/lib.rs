@@ -1,1 +1,39 @@
-//! (skeleton)
+//! Who may reboot.
+//!
+//! A waiter owns a leased key in the lock's queue. Just before the reboot one fenced transaction proves that
+//! nothing it decided upon has changed, and puts the same key again without a lease: the *claim*, which
+//! outlives process, lease and kernel, and which only the node itself, back with a new boot id and healthy,
+//! or an operator takes away.
+//!
+//! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
+//! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
+//! [finish](Coordinator::finish). Safety rests on transactions alone, never on leases, clocks or watches.
+
+mod arm;
+mod claim;
+mod commit;
+mod coordinator;
+mod error;
+mod finish;
+mod keys;
+mod lease;
+mod presence;
+mod queue;
+mod records;
+mod view;
+
+pub use arm::Arming;
+pub use claim::Claim;
+pub use commit::Commitment;
+pub use coordinator::{Coordinator, Identity, Terms};
+pub use error::LockError;
+pub use finish::{Ending, Finish};
+pub use keys::Keys;
+pub use lease::Lease;
+pub use presence::Joined;
+pub use queue::{Place, Queue, QueueKey};
+pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};
+pub use view::View;
+
+#[cfg(test)]
+mod tests;

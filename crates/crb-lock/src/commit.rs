@@ -1,0 +1,144 @@
+//! Commit: the one transaction that makes a claim of a place.
+
+use std::time::Duration;
+
+use crb_decide::ClaimPhase;
+use crb_health::{Statement, encode};
+use crb_store::{Compare, KeyRange, Op, OpReply, StoreError, Txn};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::sleep;
+
+use crate::claim::Claim;
+use crate::coordinator::Coordinator;
+use crate::error::LockError;
+use crate::presence::Joined;
+use crate::queue::Place;
+use crate::records::PlaceRecord;
+use crate::view::View;
+
+/// How long to wait before asking again what became of a commit.
+const SETTLE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What came of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commitment {
+    /// The claim is in the store.
+    Made(Claim),
+    /// Something that the view showed has changed, and the commit was not and will not be applied.
+    Refused,
+}
+
+impl Coordinator {
+    /// Makes a claim of `place` if nothing that `view` showed has changed since.
+    ///
+    /// A commit that is not answered is settled before this returns, however long the store is away. Do not
+    /// drop the future before; [`leave`](Self::leave) settles what a dropped one left behind.
+    ///
+    /// # Errors
+    /// [`LockError::NotPresent`] without a presence; a definite refusal of the store.
+    pub async fn commit(&self, place: &Place, view: &View, now: Timestamp) -> Result<Commitment, LockError> {
+        let joined = self.presence()?;
+        let record = PlaceRecord {
+            phase: ClaimPhase::Committed,
+            since: Some(now),
+            deadline: now.checked_add(deadline_after(self.terms.reboot_timeout)).ok(),
+            ..place.record.clone()
+        };
+        self.own.hold().await;
+        let sent = self.store.txn(self.commit_txn(place, view, &joined, &record, now)).await;
+        let outcome = match sent {
+            Ok(reply) if reply.succeeded => Ok(Commitment::Made(Claim {
+                key: place.key.clone(),
+                modified: reply.header.revision,
+                record,
+            })),
+            Ok(_) => Ok(Commitment::Refused),
+            Err(error) if error.is_unanswered() => self.settle(place, &joined).await,
+            Err(error) => Err(error.into()),
+        };
+        if !matches!(outcome, Ok(Commitment::Made(_))) {
+            self.own.resume().await;
+        }
+        outcome
+    }
+
+    fn commit_txn(
+        &self,
+        place: &Place,
+        view: &View,
+        joined: &Joined,
+        record: &PlaceRecord,
+        now: Timestamp,
+    ) -> Txn {
+        let rebooting = Statement::unhealthy("rebooting", "this node is about to reboot");
+        Txn::when([
+            Compare::created_at(&place.key, place.created),
+            Compare::leased(&place.key, Some(place.lease.id())),
+            Compare::unchanged(self.keys.guard(), view.guard),
+            Compare::none_put_after(self.keys.health_records(), view.revision),
+            Compare::absent(self.keys.pause()),
+            Compare::absent(self.keys.cooldown()),
+            Compare::unchanged(self.keys.alive(&self.identity.node), joined.revision),
+        ])
+        .then([
+            Op::put(&place.key, encode(record)),
+            Op::put(self.keys.guard(), (view.guard_count + 1).to_string()),
+            self.own.put(&rebooting, now),
+        ])
+    }
+
+    /// Finds out what became of a commit that was not answered.
+    ///
+    /// While the place still has its lease, the presence is put again: that moves a fence of the commit, so
+    /// that one still on its way cannot be applied any more.
+    async fn settle(&self, place: &Place, joined: &Joined) -> Result<Commitment, LockError> {
+        let own = KeyRange::key(&place.key);
+        let alive = self.keys.alive(&self.identity.node);
+        let fence = Txn::when([
+            Compare::created_at(&place.key, place.created),
+            Compare::leased(&place.key, Some(place.lease.id())),
+            Compare::unchanged(&alive, joined.revision),
+        ])
+        .then([joined.put(&alive)])
+        .otherwise([Op::get(own.clone()), Op::get(KeyRange::key(&alive))]);
+        loop {
+            match self.store.txn(fence.clone()).await {
+                Ok(reply) if reply.succeeded => {
+                    self.remember(Some(joined.at(reply.header.revision)));
+                    return Ok(Commitment::Refused);
+                }
+                Ok(reply) => {
+                    let mut replies = reply.replies.into_iter();
+                    let found = replies.next().and_then(|reply| match reply {
+                        OpReply::Get { items, .. } => items.into_iter().next(),
+                        OpReply::Put | OpReply::Delete(_) => None,
+                    });
+                    if let Some(claim) = found.and_then(|pair| self.own_claim(&pair)) {
+                        return Ok(Commitment::Made(claim));
+                    }
+                    // The place is gone, or the presence was put by another transaction, perhaps by an
+                    // unanswered one of this loop: either way the commit can never be applied any more.
+                    self.remember(None);
+                    return Ok(Commitment::Refused);
+                }
+                // The presence lease has ended, so the fence has moved: the next look is a plain read.
+                Err(StoreError::LeaseNotFound(_)) => {
+                    self.remember(None);
+                    return match self.store.page(&own, None, 1, None).await {
+                        Ok(page) => Ok(page
+                            .items
+                            .first()
+                            .and_then(|pair| self.own_claim(pair))
+                            .map_or(Commitment::Refused, Commitment::Made)),
+                        Err(_) => Err(LockError::LateCommit),
+                    };
+                }
+                Err(_) => sleep(SETTLE_PAUSE).await,
+            }
+        }
+    }
+}
+
+fn deadline_after(timeout: Duration) -> SignedDuration {
+    SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX)
+}

@@ -1,0 +1,97 @@
+//! What all steps share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crb_decide::{BootId, MachineId, NodeName};
+use crb_health::OwnHealth;
+use crb_store::Store;
+use tokio::sync::watch;
+
+use crate::keys::Keys;
+use crate::presence::Joined;
+
+/// Who this node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The name under which the fleet knows it.
+    pub node: NodeName,
+    /// The machine behind the name.
+    pub machine_id: MachineId,
+    /// The boot it runs in.
+    pub boot_id: BootId,
+    /// This process.
+    pub pid: u32,
+    /// The program's version.
+    pub version: String,
+}
+
+/// The times and numbers of the protocol, as configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// How long a place in the queue outlives a dead waiter (`lock_ttl_sec`).
+    pub lock_ttl: Duration,
+    /// How long a dead node counts as present (`presence_ttl_sec`).
+    pub presence_ttl: Duration,
+    /// How long a node may be out before it is overdue (`reboot_timeout_sec`).
+    pub reboot_timeout: Duration,
+    /// How long the fleet rests after a reboot (`min_reboot_interval_sec`); zero: not at all.
+    pub cooldown: Duration,
+    /// How long the history is kept; `None`: none is written.
+    pub history_keep: Option<Duration>,
+    /// How often a Go peer reports its health (`health_publish_interval_sec`).
+    pub go_interval: Duration,
+    /// How many nodes may be out at once (`max_concurrent_reboots`).
+    pub slots: u32,
+    /// A digest of the cluster policy.
+    pub policy_digest: String,
+}
+
+/// The steps of the protocol for one node. Cheap to share; it keeps what it must remember of its presence.
+pub struct Coordinator {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) keys: Keys,
+    pub(crate) identity: Identity,
+    pub(crate) terms: Terms,
+    pub(crate) own: Arc<OwnHealth>,
+    pub(crate) joined: watch::Sender<Option<Joined>>,
+}
+
+impl Coordinator {
+    /// The coordinator of the node `identity`.
+    pub fn new(store: Arc<dyn Store>, keys: Keys, identity: Identity, terms: Terms) -> Self {
+        let own = Arc::new(OwnHealth::new(
+            Arc::clone(&store),
+            keys.health(&identity.node),
+            identity.node.clone(),
+            identity.boot_id.clone(),
+            identity.version.clone(),
+        ));
+        Self { store, keys, identity, terms, own, joined: watch::Sender::new(None) }
+    }
+
+    /// The writer of this node's health record.
+    pub fn own_health(&self) -> &OwnHealth {
+        &self.own
+    }
+
+    /// Who this node is.
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The store.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Where everything stands.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The times and numbers of the protocol.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+}

@@ -1,0 +1,158 @@
+//! Join: this node is there, and no other machine is under its name.
+
+use std::sync::Arc;
+
+use crb_health::{AliveRecord, encode};
+use crb_store::{Compare, KeyRange, Op, OpReply, Revision, Txn};
+use tokio::sync::watch;
+
+use crate::coordinator::Coordinator;
+use crate::error::LockError;
+use crate::lease::Lease;
+
+/// The presence of this node in the fleet.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// The presence lease.
+    pub lease: Arc<Lease>,
+    /// When the `alive` key was last put: a fence for commit and arm.
+    pub revision: Revision,
+    record: AliveRecord,
+}
+
+impl Coordinator {
+    /// Joins the fleet, or joins it again, and says whether detectors ask for a reboot.
+    ///
+    /// # Errors
+    /// [`LockError::NameTaken`] when a machine with another id is present under this node's name.
+    pub async fn join(&self, reboot_required: bool) -> Result<Joined, LockError> {
+        let lease = Arc::new(Lease::grant(self.store(), self.terms.presence_ttl).await?);
+        let record = AliveRecord {
+            machine_id: self.identity.machine_id.clone(),
+            boot_id: self.identity.boot_id.clone(),
+            slots: self.terms.slots,
+            policy: self.terms.policy_digest.clone(),
+            reboot_required,
+            version: self.identity.version.clone(),
+        };
+        match self.put_alive(&lease, &record).await {
+            Ok(revision) => {
+                let joined = Joined { lease, revision, record };
+                self.remember(Some(joined.clone()));
+                Ok(joined)
+            }
+            Err(error) => {
+                // The lease would end by itself; giving it back at once is only tidy.
+                self.store.revoke(lease.id()).await.ok();
+                Err(error)
+            }
+        }
+    }
+
+    async fn put_alive(&self, lease: &Lease, record: &AliveRecord) -> Result<Revision, LockError> {
+        let key = self.keys.alive(&self.identity.node);
+        let put = || Op::put_leased(&key, encode(record), lease.id());
+        let mut seen = Revision::NEVER;
+        loop {
+            let reply = self
+                .store
+                .txn(
+                    Txn::when([Compare::unchanged(&key, seen)])
+                        .then([put()])
+                        .otherwise([Op::get(KeyRange::key(&key))]),
+                )
+                .await?;
+            if reply.succeeded {
+                return Ok(reply.header.revision);
+            }
+            let Some(OpReply::Get { items, .. }) = reply.replies.into_iter().next() else { continue };
+            let Some(found) = items.into_iter().next() else {
+                seen = Revision::NEVER;
+                continue;
+            };
+            match serde_json::from_slice::<AliveRecord>(&found.value) {
+                Ok(other) if other.machine_id == record.machine_id => seen = found.mod_revision,
+                Ok(other) => return Err(LockError::NameTaken { machine_id: other.machine_id.0 }),
+                Err(_) => {
+                    return Err(LockError::NameTaken { machine_id: "with an unreadable record".to_owned() });
+                }
+            }
+        }
+    }
+
+    /// Renews the presence until it is lost, and says how that was noticed.
+    pub async fn keep_presence(&self, joined: &Joined) -> LockError {
+        let mut told = self.joined.subscribe();
+        let lost = tokio::select! {
+            lost = joined.lease.keep(self.store()) => lost.into(),
+            _ = told.wait_for(Option::is_none) => LockError::NotPresent {
+                detail: "another hand wrote the presence of this node, or may have".into(),
+            },
+        };
+        self.remember(None);
+        lost
+    }
+
+    /// Follows whether this node is present.
+    pub fn follow_presence(&self) -> watch::Receiver<Option<Joined>> {
+        self.joined.subscribe()
+    }
+
+    /// The presence, if it lives for sure.
+    ///
+    /// # Errors
+    /// [`LockError::NotPresent`] otherwise.
+    pub fn presence(&self) -> Result<Joined, LockError> {
+        match self.joined.borrow().clone() {
+            Some(joined) if joined.lease.is_live() => Ok(joined),
+            Some(_) => {
+                Err(LockError::NotPresent { detail: "the presence lease was not renewed in time".into() })
+            }
+            None => Err(LockError::NotPresent { detail: "not joined yet".into() }),
+        }
+    }
+
+    /// Publishes whether detectors ask for a reboot, if that changed.
+    pub async fn publish_reboot_required(&self, reboot_required: bool) -> Result<(), LockError> {
+        let mut joined = self.presence()?;
+        if joined.record.reboot_required == reboot_required {
+            return Ok(());
+        }
+        joined.record.reboot_required = reboot_required;
+        let key = self.keys.alive(&self.identity.node);
+        let put = Txn::when([Compare::unchanged(&key, joined.revision)]).then([joined.put(&key)]);
+        let reply = match self.store.txn(put).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                // The put may have been applied, and the fence moved with it: join anew to know.
+                self.remember(None);
+                return Err(error.into());
+            }
+        };
+        if !reply.succeeded {
+            self.remember(None);
+            return Err(LockError::NotPresent {
+                detail: "another hand wrote the presence of this node".into(),
+            });
+        }
+        joined.revision = reply.header.revision;
+        self.remember(Some(joined));
+        Ok(())
+    }
+
+    pub(crate) fn remember(&self, joined: Option<Joined>) {
+        self.joined.send_replace(joined);
+    }
+}
+
+impl Joined {
+    /// The same presence, put again at `revision`.
+    pub(crate) fn at(&self, revision: Revision) -> Self {
+        Self { revision, ..self.clone() }
+    }
+
+    /// The operation that puts the presence again, and so moves the fence.
+    pub(crate) fn put(&self, key: &str) -> Op {
+        Op::put_leased(key, encode(&self.record), self.lease.id())
+    }
+}

@@ -1,0 +1,152 @@
+//! The queue: who waits, in which order, and when it is this node's turn.
+
+use std::sync::Arc;
+
+use crb_decide::{BootId, ClaimPhase, NodeName};
+use crb_health::encode;
+use crb_store::{Compare, KeyRange, KeyValue, LeaseId, Op, Revision, Txn, Watch, snapshot};
+use jiff::Timestamp;
+
+use crate::claim::Claim;
+use crate::coordinator::Coordinator;
+use crate::error::LockError;
+use crate::keys::Keys;
+use crate::lease::Lease;
+use crate::records::PlaceRecord;
+
+/// A place of this node in the queue, leased until it is committed or left.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its key.
+    pub key: String,
+    /// Its lease.
+    pub lease: Arc<Lease>,
+    /// When it was taken; the queue is ordered by this.
+    pub created: Revision,
+    /// Its value.
+    pub record: PlaceRecord,
+}
+
+/// A key of the queue, ours or a stranger's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueKey {
+    /// The key.
+    pub key: String,
+    /// When it was created.
+    pub created: Revision,
+    /// When it was last put.
+    pub modified: Revision,
+    /// Its lease; a claim has none.
+    pub lease: Option<LeaseId>,
+    /// Its value; `None` where it is none of ours, such as that of `etcdctl lock`.
+    pub record: Option<PlaceRecord>,
+}
+
+impl QueueKey {
+    pub(crate) fn from_pair(pair: KeyValue) -> Self {
+        Self {
+            created: pair.create_revision,
+            modified: pair.mod_revision,
+            lease: pair.lease,
+            record: serde_json::from_slice(&pair.value).ok(),
+            key: pair.key,
+        }
+    }
+
+    /// The node that owns it; a stranger is called by the key's last part.
+    pub fn node(&self) -> NodeName {
+        let stranger = || format!("unknown-{}", Keys::leaf(&self.key));
+        let named = self.record.as_ref().and_then(|record| NodeName::try_new(&record.node).ok());
+        named.unwrap_or_else(|| {
+            NodeName::try_new(stranger()).expect("a prefix and the last part of a key make a name")
+        })
+    }
+}
+
+/// The queue at one revision, from its head on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// When it was read.
+    pub revision: Revision,
+    /// Every place, in the order in which they were taken.
+    pub keys: Vec<QueueKey>,
+}
+
+impl Queue {
+    pub(crate) fn from_pairs(revision: Revision, pairs: Vec<KeyValue>) -> Self {
+        let mut keys: Vec<QueueKey> = pairs.into_iter().map(QueueKey::from_pair).collect();
+        keys.sort_by_key(|key| key.created);
+        Self { revision, keys }
+    }
+
+    /// The places of other nodes ahead of one taken at `created`. Earlier places of `me` are those of a
+    /// process that is gone; they go nowhere, and end with their lease.
+    pub fn ahead_of<'a>(
+        &'a self,
+        created: Revision,
+        me: &'a NodeName,
+    ) -> impl DoubleEndedIterator<Item = &'a QueueKey> {
+        self.keys.iter().filter(move |key| key.created < created && key.node() != *me)
+    }
+}
+
+impl Coordinator {
+    /// Takes a place at the end of the queue.
+    ///
+    /// # Errors
+    /// When the store does not answer, the place may be there all the same; it ends with its lease.
+    pub async fn enqueue(&self, now: Timestamp) -> Result<Place, LockError> {
+        let lease = Arc::new(Lease::grant(self.store(), self.terms.lock_ttl).await?);
+        let key = self.keys.place(lease.id());
+        let record = PlaceRecord {
+            node: self.identity.node.to_string(),
+            pid: self.identity.pid,
+            acquired_at: now,
+            boot_id: Some(self.boot_id()),
+            phase: ClaimPhase::Waiting,
+            since: None,
+            deadline: None,
+            attempts: 0,
+        };
+        let put =
+            Txn::when([Compare::absent(&key)]).then([Op::put_leased(&key, encode(&record), lease.id())]);
+        let reply = self.store.txn(put).await;
+        match reply {
+            Ok(reply) if reply.succeeded => Ok(Place { key, lease, created: reply.header.revision, record }),
+            Ok(_) => Err(LockError::PlaceGone),
+            Err(error) => {
+                // Should the place be there, it would stand in everyone's way until its lease ends.
+                self.store.revoke(lease.id()).await.ok();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Reads the queue.
+    pub async fn queue(&self) -> Result<Queue, LockError> {
+        let found = snapshot(self.store(), &[self.keys.queue()]).await?;
+        let revision = found.header.revision;
+        Ok(Queue::from_pairs(revision, found.ranges.into_iter().flatten().collect()))
+    }
+
+    /// Follows the places and records on which the turn of a waiter depends: the `key` ahead of it, or, at
+    /// the head, everything that its view is made of. Changes after `revision` are seen.
+    pub async fn watch_turn(&self, key: Option<&str>, revision: Revision) -> Result<Watch, LockError> {
+        let ranges = match key {
+            Some(ahead) => vec![KeyRange::key(ahead)],
+            None => self.view_ranges(),
+        };
+        Ok(self.store.watch(&ranges, revision.next()).await?)
+    }
+
+    /// Leaves the queue at once. A place that a late commit had made a claim of is not left but returned.
+    pub async fn leave(&self, place: &Place) -> Result<Option<Claim>, LockError> {
+        self.store.revoke(place.lease.id()).await?;
+        let found = snapshot(self.store(), &[KeyRange::key(&place.key)]).await?;
+        Ok(found.ranges.into_iter().flatten().next().and_then(|pair| self.own_claim(&pair)))
+    }
+
+    pub(crate) fn boot_id(&self) -> BootId {
+        self.identity.boot_id.clone()
+    }
+}

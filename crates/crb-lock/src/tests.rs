@@ -1,0 +1,1 @@
+//! Steps of the protocol on the in-memory store.

@@ -1,0 +1,167 @@
+//! The view: everything the decision rests on, at one revision.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crb_decide::{Cooldown, FleetFacts, NodeName, Pause};
+use crb_health::{AliveRecord, HealthRecord, Report, RosterFacts};
+use crb_store::{KeyRange, KeyValue, LeaseId, Revision, Snapshot, snapshot};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::coordinator::Coordinator;
+use crate::error::LockError;
+use crate::keys::Keys;
+use crate::queue::{Place, Queue};
+use crate::records::{CooldownRecord, PauseRecord};
+
+/// The shared state at one revision, and the fences for a commit on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// When it was taken.
+    pub revision: Revision,
+    /// What the gates and the policy judge.
+    pub facts: FleetFacts,
+    /// The queue.
+    pub queue: Queue,
+    /// The nodes whose presence lease lives, and what they publish.
+    pub alive: BTreeMap<NodeName, AliveRecord>,
+    /// When the guard was last put.
+    pub(crate) guard: Revision,
+    /// How often the guard was put.
+    pub(crate) guard_count: u64,
+}
+
+impl Coordinator {
+    pub(crate) fn view_ranges(&self) -> Vec<KeyRange> {
+        vec![
+            self.keys.queue(),
+            self.keys.health_records(),
+            self.keys.alive_records(),
+            KeyRange::key(self.keys.guard()),
+            KeyRange::key(self.keys.pause()),
+            KeyRange::key(self.keys.cooldown()),
+        ]
+    }
+
+    /// Takes a view for the owner of `place`, or for an onlooker.
+    ///
+    /// # Errors
+    /// [`LockError::PlaceGone`] when the place is no longer there; [`LockError::LateCommit`] when this node
+    /// owns a claim that it did not know of.
+    pub async fn view(&self, place: Option<&Place>, now: Timestamp) -> Result<View, LockError> {
+        let found = snapshot(self.store(), &self.view_ranges()).await?;
+        if found.ranges.iter().flatten().any(|pair| self.is_own_claim_in_queue(pair)) && place.is_some() {
+            return Err(LockError::LateCommit);
+        }
+        let view = self.view_of(&found, place.map(|place| place.lease.id()), now);
+        match (place, &view.facts.place) {
+            (Some(_), None) => Err(LockError::PlaceGone),
+            _ => Ok(view),
+        }
+    }
+
+    fn is_own_claim_in_queue(&self, pair: &KeyValue) -> bool {
+        self.keys.queue().contains(&pair.key) && self.own_claim(pair).is_some()
+    }
+
+    fn view_of(&self, found: &Snapshot, own_lease: Option<LeaseId>, now: Timestamp) -> View {
+        let me = &self.identity.node;
+        let of = |index: usize| found.ranges.get(index).map(Vec::as_slice).unwrap_or_default();
+        let queue = Queue::from_pairs(found.header.revision, of(0).to_vec());
+        let reports = reports(of(1));
+        let alive = alive(of(2));
+        let guard = of(3).first();
+
+        let out: Vec<NodeName> =
+            self.claims_of_others(&queue.keys).map(super::queue::QueueKey::node).collect();
+        let queued_at = own_lease
+            .and_then(|lease| queue.keys.iter().find(|key| key.lease == Some(lease)))
+            .map(|key| key.created);
+        let place = queued_at.map(|created| {
+            let ahead: Vec<NodeName> =
+                queue.ahead_of(created, me).map(super::queue::QueueKey::node).collect();
+            crb_decide::Place { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
+        });
+        let roster = RosterFacts {
+            me,
+            reports: &reports,
+            present: &alive.keys().cloned().collect(),
+            out: &out.iter().cloned().collect::<BTreeSet<_>>(),
+            queued_at: queued_at.unwrap_or(Revision::NEVER),
+            go_interval: self.terms.go_interval,
+            now,
+        };
+        let facts = FleetFacts {
+            me: me.clone(),
+            peers: roster.peers(),
+            pause: of(4).first().map(pause),
+            cooldown: of(5).first().map(cooldown),
+            slots: self.slots(&reports, &alive),
+            place,
+            out,
+        };
+        View {
+            revision: found.header.revision,
+            facts,
+            queue,
+            alive,
+            guard: guard.map_or(Revision::NEVER, |pair| pair.mod_revision),
+            guard_count: guard.map_or(0, count),
+        }
+    }
+
+    /// The smallest number that any live node publishes, and 1 while a Go peer, which knows of no slots, is
+    /// on the roster.
+    fn slots(&self, reports: &BTreeMap<NodeName, Report>, alive: &BTreeMap<NodeName, AliveRecord>) -> u32 {
+        let go_peer = |(node, (record, _)): (&NodeName, &Report)| {
+            !alive.contains_key(node) && record.as_ref().is_none_or(HealthRecord::is_by_go_daemon)
+        };
+        if reports.iter().any(go_peer) {
+            return 1;
+        }
+        alive.values().map(|record| record.slots).min().unwrap_or(1).min(self.terms.slots).max(1)
+    }
+}
+
+/// How often the guard was put, as its value counts.
+pub(crate) fn count(guard: &KeyValue) -> u64 {
+    std::str::from_utf8(&guard.value).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+fn reports(pairs: &[KeyValue]) -> BTreeMap<NodeName, Report> {
+    let report = |pair: &KeyValue| {
+        let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
+        Some((node, (serde_json::from_slice(&pair.value).ok(), pair.mod_revision)))
+    };
+    pairs.iter().filter_map(report).collect()
+}
+
+fn alive(pairs: &[KeyValue]) -> BTreeMap<NodeName, AliveRecord> {
+    let record = |pair: &KeyValue| {
+        let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
+        Some((node, serde_json::from_slice(&pair.value).ok()?))
+    };
+    pairs.iter().filter_map(record).collect()
+}
+
+fn pause(pair: &KeyValue) -> Pause {
+    match serde_json::from_slice::<PauseRecord>(&pair.value) {
+        Ok(record) => Pause { by: record.by, reason: record.reason, until: record.until },
+        // It is there, so the fleet is paused, whatever it says.
+        Err(error) => Pause {
+            by: "an unknown hand".to_owned(),
+            reason: format!("its record cannot be read: {error}"),
+            until: None,
+        },
+    }
+}
+
+fn cooldown(pair: &KeyValue) -> Cooldown {
+    match serde_json::from_slice::<CooldownRecord>(&pair.value) {
+        Ok(record) => {
+            let length = i64::try_from(record.duration_sec).unwrap_or(i64::MAX);
+            let until = record.started_at.checked_add(SignedDuration::from_secs(length)).ok();
+            Cooldown { node: record.node, until }
+        }
+        Err(_) => Cooldown { node: "an unknown node".to_owned(), until: None },
+    }
+}
