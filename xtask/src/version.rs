@@ -9,13 +9,12 @@ pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 impl Version {
     /// The first dotted number of a text such as `etcd Version: 3.4.23`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
-            .find_map(|number| {
-                let mut parts = number.split('.').map(str::parse);
-                let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
-                let patch = parts.next().and_then(Result::ok).unwrap_or(0);
-                Some(Self(major, minor, patch))
-            })
+        text.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|number| {
+            let mut parts = number.split('.').map(str::parse);
+            let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);
+            let patch = parts.next().and_then(Result::ok).unwrap_or(0);
+            Some(Self(major, minor, patch))
+        })
     }
 }
 
@@ -32,7 +31,7 @@ mod tests {
     #[test]
     fn is_the_first_dotted_number_that_a_program_prints() {
         let cases = [
-            ("etcd Version: 3.4.23\nGit SHA: Not provided\nGo Version: go1.19.8", Some(Version(3, 4))),
+            ("etcd Version: 3.4.23\nGit SHA: Not provided\nGo Version: go1.19.8", Some(Version(3, 4, 23))),
             ("etcdctl version: 3.5.16\nAPI version: 3.5", Some(Version(3, 5, 16))),
             ("libprotoc 3.21.12", Some(Version(3, 21, 12))),
             ("libprotoc 31.1", Some(Version(31, 1, 0))),
