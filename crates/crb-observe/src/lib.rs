@@ -1,11 +1,35 @@
 //! Events as plain data; JSON lines, metrics and de-duplication as sinks of them.
+//!
+//! Every part of a node tells an [`Emitter`] [`What`] happened; the emitter stamps it and hands the [`Event`]
+//! to a [`Sink`]. [`Lines`] is the sink that writes the log, [`Fanout`] serves several, [`ChangesOnly`] drops
+//! repeats, [`Recorder`] keeps everything for tests and simulators. [`Diagnostics`] brings what libraries
+//! say through `tracing` into the same log.
 
+mod changes;
+mod diagnostics;
 mod emitter;
 mod event;
 mod fanout;
+mod format;
+mod gist;
+mod labels;
+mod level;
+mod lines;
+mod names;
+mod project;
+mod record;
 mod recorder;
+#[cfg(test)]
+mod samples;
 
+pub use changes::{Changes, ChangesOnly};
+pub use diagnostics::Diagnostics;
 pub use emitter::{Clock, Emitter};
 pub use event::{DetectorReport, Event, Sink, What};
 pub use fanout::Fanout;
+pub use format::Format;
+pub use level::Level;
+pub use lines::Lines;
+pub use project::record;
+pub use record::{Fields, Record};
 pub use recorder::Recorder;

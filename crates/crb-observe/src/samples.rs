@@ -1,0 +1,150 @@
+//! One event of every kind, for the tests of the projections.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crb_decide::{
+    ClaimPhase, CommandEnd, Cooldown, Decision, DetectorVerdict, FleetFacts, NodeName, Pause, PeerState,
+    Place, Reason, ScriptVerdict, Stage, WindowState,
+};
+use jiff::Timestamp;
+
+use crate::{DetectorReport, Event, What};
+
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+pub(crate) fn node(name: &str) -> NodeName {
+    NodeName::try_new(name).unwrap()
+}
+
+pub(crate) fn event(what: What) -> Event {
+    Event { at: at(0), node: node("node-a"), what }
+}
+
+pub(crate) fn outcome(reason: Reason) -> What {
+    What::RunOutcome { decision: Decision::for_one(reason), dry_run: false, reboot_required: Some(true) }
+}
+
+pub(crate) fn detector(name: &str, verdict: DetectorVerdict) -> DetectorReport {
+    let (exit_code, output) = match &verdict {
+        DetectorVerdict::Needed => (Some(1), "kernel is old\n".to_owned()),
+        DetectorVerdict::NotNeeded => (Some(0), String::new()),
+        DetectorVerdict::Unknown(_) => (Some(127), "sh: not found\n".to_owned()),
+    };
+    DetectorReport { name: name.to_owned(), verdict, exit_code, output, took: Duration::from_millis(12) }
+}
+
+pub(crate) fn health(verdict: ScriptVerdict) -> What {
+    What::HealthCheck {
+        phase: "pre-lock",
+        verdict,
+        stdout: String::new(),
+        stderr: "disk full\n".to_owned(),
+        took: Duration::from_millis(340),
+    }
+}
+
+pub(crate) fn facts() -> FleetFacts {
+    let unhealthy =
+        PeerState::Unhealthy { stage: "heartbeat".to_owned(), reason: "script ended with 1".to_owned() };
+    FleetFacts {
+        me: node("node-a"),
+        peers: BTreeMap::from([
+            (node("node-b"), PeerState::Healthy),
+            (node("node-c"), unhealthy),
+            (node("node-d"), PeerState::Silent { last_report: Some(at(-90)) }),
+            (node("node-e"), PeerState::Rebooting),
+        ]),
+        pause: Some(Pause { by: "ops".to_owned(), reason: "release".to_owned(), until: None }),
+        cooldown: None,
+        out: vec![node("node-e")],
+        slots: 1,
+        place: Some(Place { position: 0, ahead: vec![] }),
+    }
+}
+
+pub(crate) fn store_failed() -> Reason {
+    Reason::StoreFailed { error: "no answer within 1.5 s".to_owned() }
+}
+
+/// What happens in the life of a node, every kind of it at least once, in a likely order.
+pub(crate) fn every_kind() -> Vec<What> {
+    let stage = Stage::BeforeLock;
+    let ms = Duration::from_millis;
+    let silent = Reason::PeerSilent { node: node("node-d"), last_report: Some(at(-90)) };
+    let behind = Reason::BehindInQueue { position: 1, ahead: vec![node("node-b")] };
+    vec![
+        What::Started { version: "0.1.0".to_owned(), boot_id: "b-1".to_owned(), dry_run: false },
+        What::ConfigWarning { message: "min_healthy_absolute can never be met".to_owned() },
+        What::PresenceJoined { lease_id: "694d".to_owned() },
+        What::ClusterHealthUpdate {
+            healthy: true,
+            stage: "heartbeat".to_owned(),
+            reason: String::new(),
+            result: Ok(()),
+        },
+        What::KillSwitch { stage, active: None },
+        What::KillSwitch {
+            stage,
+            active: Some(Reason::KillSwitchPresent { path: "/etc/no-reboot".to_owned() }),
+        },
+        What::DetectorsEvaluated {
+            stage,
+            detectors: vec![
+                detector("kernel", DetectorVerdict::Needed),
+                detector("marker", DetectorVerdict::NotNeeded),
+                detector("tool", DetectorVerdict::Unknown("ended with 127".to_owned())),
+            ],
+            took: ms(40),
+        },
+        What::MaintenanceWindow { stage, state: WindowState::Open { until: Some(at(3600)) } },
+        What::MaintenanceWindow {
+            stage,
+            state: WindowState::Denied { window: "Fri 18:00-Mon 08:00".to_owned(), until: Some(at(60)) },
+        },
+        health(ScriptVerdict::Healthy),
+        health(ScriptVerdict::TimedOut { after: Duration::from_secs(30) }),
+        What::LockAttempt { attempt: 1 },
+        What::StoreCall { operation: "txn", result: "ok", took: ms(3) },
+        What::LockFailed { attempt: 1, error: "no answer within 1.5 s".to_owned(), waited: ms(1500) },
+        What::LockBackoff { attempt: 2, wait: ms(2000), reason: behind },
+        What::LockAcquired { attempt: 3, lease_id: "694e".to_owned(), waited: ms(9000) },
+        What::CooldownStatus {
+            stage: Stage::UnderLock,
+            cooldown: Some(Cooldown { node: "node-b".to_owned(), until: Some(at(600)) }),
+        },
+        What::CooldownCleared,
+        What::ClusterPeerStatus {
+            peer: node("node-d"),
+            state: Some(PeerState::Silent { last_report: Some(at(-90)) }),
+        },
+        What::ClusterPeerStatus { peer: node("node-f"), state: None },
+        What::ClusterHealthStatus {
+            stage: Stage::UnderLock,
+            facts: Box::new(facts()),
+            against: vec![silent.clone()],
+        },
+        outcome(silent),
+        What::LockLost { error: "the lease has expired".to_owned() },
+        What::LockReleased {
+            lease_id: Some("694e".to_owned()),
+            reason: "recheck cleared".to_owned(),
+            acknowledged: true,
+            took: ms(4),
+        },
+        What::PresenceLost { reason: Reason::PresenceLost { error: "lease expired".to_owned() } },
+        What::Trouble { component: "presence", error: "etcd: no answer within 1.5 s".to_owned() },
+        outcome(Reason::Ready),
+        What::RebootCommitted { deadline: at(900) },
+        What::RebootAborted { reason: "the kill switch is present".to_owned() },
+        What::ClaimPhase { phase: ClaimPhase::Armed, reason: "every gate is open".to_owned() },
+        What::RebootCommandStarted { command: vec!["systemctl".to_owned(), "reboot".to_owned()], run: 1 },
+        What::RebootCommandEnded { end: CommandEnd::StillUp, run: 1, took: ms(300_000) },
+        What::ClaimPhase { phase: ClaimPhase::Stuck, reason: "the command ran three times".to_owned() },
+        What::CooldownStarted { duration: Duration::from_secs(600), result: Ok(()) },
+        What::RebootVerified { out_for: Duration::from_secs(95) },
+        What::Stopped { why: "SIGTERM".to_owned() },
+    ]
+}
