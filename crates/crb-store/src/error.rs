@@ -25,7 +25,7 @@ pub enum StoreError {
     #[error("lease {0} has ended")]
     LeaseNotFound(LeaseId),
     /// The revision asked for was compacted away.
-    #[error("the history before revision {0} was compacted away")]
+    #[error("revision {0} was compacted away")]
     Compacted(Revision),
     /// The store knows who we are and refuses, or does not know us.
     #[error("the store denies access: {0}")]
@@ -36,6 +36,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// A word for the kind of error, as metrics show it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unanswered { .. } => "unanswered",
+            Self::Unreachable { .. } => "unreachable",
+            Self::LeaseNotFound(_) => "lease_not_found",
+            Self::Compacted(_) => "compacted",
+            Self::Denied(_) => "denied",
+            Self::Refused(_) => "refused",
+        }
+    }
+
     /// Whether the call may have been applied all the same.
     pub const fn is_unanswered(&self) -> bool {
         matches!(self, Self::Unanswered { .. })

@@ -1,1 +1,148 @@
 //! The store on a real etcd cluster.
+//!
+//! etcd-client's balancer keeps choosing an endpoint that hangs, and none of its calls ends by itself. So there is
+//! one client an endpoint here and one of them live at a time; every attempt has its end, and an endpoint that
+//! fails one gives way to the next.
+
+mod convert;
+mod failure;
+mod link;
+mod links;
+mod settings;
+mod tls;
+mod watch;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use etcd_client::GetOptions;
+
+use crate::{
+    KeyRange, LeaseId, Op, Page, Revision, Store, StoreError, Txn, TxnReply, Watch, operation, whole_seconds,
+};
+use failure::Call;
+use links::Links;
+pub use settings::{Credentials, EtcdSettings, SettingsError, TlsSettings};
+
+/// A client of an etcd cluster. It connects with the first call, and keeps one connection.
+///
+/// Calls must be made inside a tokio runtime. What does not change anything, and what may be done twice, is tried
+/// on one endpoint after the other until its deadline; a transaction that writes is sent once, to an endpoint that
+/// answered a moment ago.
+pub struct EtcdStore {
+    links: Links,
+    /// The time to live of the leases that were renewed: etcd-client keeps it from us when it renews.
+    ttls: Mutex<HashMap<LeaseId, Duration>>,
+}
+
+impl EtcdStore {
+    /// Reads the TLS files and prepares the endpoints. It connects to none: that is done by the first call.
+    ///
+    /// # Errors
+    /// An endpoint or a TLS file is not what it should be.
+    pub fn try_new(settings: &EtcdSettings) -> Result<Self, SettingsError> {
+        Ok(Self { links: Links::try_new(settings)?, ttls: Mutex::default() })
+    }
+
+    /// The version of the member that answers, such as `3.5.17`.
+    pub async fn version(&self) -> Result<String, StoreError> {
+        let call = Call::reads("status");
+        let status = self.links.ask(call, |mut client| async move { client.status().await }).await?;
+        Ok(status.version().to_owned())
+    }
+
+    fn ttls(&self) -> MutexGuard<'_, HashMap<LeaseId, Duration>> {
+        self.ttls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for EtcdStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EtcdStore").field("endpoint", &self.links.current().url()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for EtcdStore {
+    async fn txn(&self, txn: Txn) -> Result<TxnReply, StoreError> {
+        let lease = txn.success.iter().chain(&txn.failure).find_map(|op| match op {
+            Op::Put { lease, .. } => *lease,
+            Op::Get { .. } | Op::Delete { .. } => None,
+        });
+        let only_reads = txn.success.iter().chain(&txn.failure).all(|op| matches!(op, Op::Get { .. }));
+        let request = convert::txn(txn);
+        let send = |request| {
+            move |client| async move { convert::txn_reply(&convert::kv_client(&client).txn(request).await?) }
+        };
+        if only_reads {
+            self.links.ask(Call::reads(operation::TXN), |client| send(request.clone())(client)).await
+        } else {
+            self.links.send_once(Call::writes(operation::TXN).naming(lease), send(request)).await
+        }
+    }
+
+    async fn page(
+        &self,
+        range: &KeyRange,
+        after: Option<&str>,
+        limit: usize,
+        at: Option<Revision>,
+    ) -> Result<Page, StoreError> {
+        let (start, end) = convert::bounds_after(range, after);
+        let mut options = GetOptions::new().with_range(end).with_limit(convert::limit(limit));
+        if let Some(Revision(revision)) = at {
+            options = options.with_revision(revision);
+        }
+        let request = |client| {
+            let (start, options) = (start.clone(), options.clone());
+            async move { convert::page(&convert::kv_client(&client).get(start, Some(options)).await?) }
+        };
+        self.links.ask(Call::reads(operation::RANGE).at(at), request).await
+    }
+
+    async fn grant(&self, ttl: Duration) -> Result<LeaseId, StoreError> {
+        let seconds = i64::try_from(whole_seconds(ttl).as_secs()).unwrap_or(i64::MAX);
+        let grant = |mut client: etcd_client::Client| async move { client.lease_grant(seconds, None).await };
+        let granted = self.links.ask(Call::writes(operation::LEASE_GRANT), grant).await?;
+        Ok(LeaseId(granted.id()))
+    }
+
+    async fn keep_alive(&self, lease: LeaseId) -> Result<Duration, StoreError> {
+        let known = self.ttls().get(&lease).copied();
+        let renew = |mut client: etcd_client::Client| async move {
+            client.lease_keep_alive(lease.0).await?;
+            match known {
+                Some(ttl) => Ok(ttl),
+                None => client.lease_time_to_live(lease.0, None).await.map(|lease| convert::ttl(&lease)),
+            }
+        };
+        let call = Call::writes(operation::LEASE_KEEP_ALIVE).naming(Some(lease));
+        let renewed = self.links.ask(call, renew).await;
+        match &renewed {
+            Ok(ttl) => self.ttls().insert(lease, *ttl),
+            Err(StoreError::LeaseNotFound(_)) => self.ttls().remove(&lease),
+            Err(_) => None,
+        };
+        renewed
+    }
+
+    async fn revoke(&self, lease: LeaseId) -> Result<(), StoreError> {
+        let call = Call::writes(operation::LEASE_REVOKE).naming(Some(lease));
+        let revoke = |mut client: etcd_client::Client| async move { client.lease_revoke(lease.0).await };
+        let revoked = match self.links.ask(call, revoke).await {
+            Ok(_) | Err(StoreError::LeaseNotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if revoked.is_ok() {
+            self.ttls().remove(&lease);
+        }
+        revoked
+    }
+
+    async fn watch(&self, ranges: &[KeyRange], from: Revision) -> Result<Watch, StoreError> {
+        watch::start(&self.links, ranges, from).await
+    }
+}

@@ -8,6 +8,7 @@
 
 mod error;
 mod kv;
+mod observed;
 mod snapshot;
 mod txn;
 mod watch;
@@ -15,6 +16,7 @@ mod watch;
 #[cfg(feature = "etcd")]
 pub mod etcd;
 pub mod memory;
+pub mod operation;
 
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ use async_trait::async_trait;
 
 pub use error::StoreError;
 pub use kv::{Header, KeyRange, KeyValue, LeaseId, Revision};
+pub use observed::{CallSeen, Observed};
 pub use snapshot::{PAGE_SIZE, Snapshot, snapshot};
 pub use txn::{Compare, Op, OpReply, Relation, Target, Txn, TxnReply};
 pub use watch::{Watch, WatchBatch, WatchEvent, WatchSender, watch_channel};
@@ -48,8 +51,11 @@ pub trait Store: Send + Sync {
     /// Implementations never send a transaction twice: the caller settles an unanswered one by reading.
     async fn txn(&self, txn: Txn) -> Result<TxnReply, StoreError>;
 
-    /// Reads at most `limit` pairs of `range` whose key is greater than `after`, in key order,
+    /// Reads at most `limit` pairs (0: all) of `range` whose key is greater than `after`, in key order,
     /// at revision `at` (`None`: the newest, linearizably).
+    ///
+    /// # Errors
+    /// [`StoreError::Compacted`] when `at` is too old, [`StoreError::Refused`] when it lies in the future.
     async fn page(
         &self,
         range: &KeyRange,
@@ -58,7 +64,8 @@ pub trait Store: Send + Sync {
         at: Option<Revision>,
     ) -> Result<Page, StoreError>;
 
-    /// Grants a lease that ends `ttl` (whole seconds, rounded up) after its last renewal.
+    /// Grants a lease that ends `ttl` (whole seconds, rounded up) after its last renewal. A store may have a
+    /// shortest time, and etcd has: one and a half elections.
     async fn grant(&self, ttl: Duration) -> Result<LeaseId, StoreError>;
 
     /// Renews a lease once, and says how long it now lives without another renewal.
@@ -70,6 +77,16 @@ pub trait Store: Send + Sync {
     /// Ends a lease at once and deletes the keys attached to it. A lease that is not there is a success.
     async fn revoke(&self, lease: LeaseId) -> Result<(), StoreError>;
 
-    /// Follows all changes of `ranges` from revision `from` on, that revision included.
+    /// Follows all changes of `ranges` from revision `from` on ([`Revision::NEVER`]: from now on), that revision
+    /// included.
+    ///
+    /// Within a range no revision is told before an older one. Between ranges the order is not promised, and what
+    /// one revision changed in several ranges may come as several batches. A `from` that was compacted away is told
+    /// by the watch itself.
     async fn watch(&self, ranges: &[KeyRange], from: Revision) -> Result<Watch, StoreError>;
+}
+
+/// `ttl` in whole seconds, rounded up, and at least one.
+fn whole_seconds(ttl: Duration) -> Duration {
+    Duration::from_secs(ttl.as_secs().saturating_add(u64::from(ttl.subsec_nanos() > 0)).max(1))
 }

@@ -121,6 +121,6 @@ impl Store for MemoryStore {
     }
 
     async fn watch(&self, ranges: &[KeyRange], from: Revision) -> Result<Watch, StoreError> {
-        Ok(self.lock().watch(ranges, from))
+        self.lock().watch(ranges, from)
     }
 }

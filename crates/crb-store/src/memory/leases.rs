@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{LeaseId, StoreError};
+use crate::{LeaseId, StoreError, whole_seconds};
 
 /// The longest lease that etcd grants, about 285 years.
 const LONGEST: Duration = Duration::from_secs(9_000_000_000);
@@ -95,9 +95,4 @@ impl Leases {
             }
         }
     }
-}
-
-/// `ttl` in whole seconds, rounded up, and at least one.
-pub(crate) fn whole_seconds(ttl: Duration) -> Duration {
-    Duration::from_secs(ttl.as_secs().saturating_add(u64::from(ttl.subsec_nanos() > 0)).max(1))
 }

@@ -85,9 +85,12 @@ impl State {
         Ok(Page { header: self.header(), items, more })
     }
 
-    pub(super) fn watch(&mut self, ranges: &[KeyRange], from: Revision) -> Watch {
+    pub(super) fn watch(&mut self, ranges: &[KeyRange], from: Revision) -> Result<Watch, StoreError> {
+        if ranges.is_empty() {
+            return Err(StoreError::Refused("a watch needs a range".to_owned()));
+        }
         let from = if from == Revision::NEVER { self.revision.next() } else { from };
-        self.watchers.add(ranges, from, &self.history)
+        Ok(self.watchers.add(ranges, from, &self.history))
     }
 
     pub(super) fn grant(&mut self, ttl: Duration, now: Instant) -> Result<LeaseId, StoreError> {

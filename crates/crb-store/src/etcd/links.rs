@@ -1,0 +1,207 @@
+//! Which endpoint is talked to, when the next one gets its turn, and when a call ends.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use etcd_client::{Client, Error, GetOptions};
+use tokio::time::{Instant, sleep, timeout_at};
+use tonic::transport::Endpoint;
+
+use super::convert;
+use super::failure::{Call, Failure};
+use super::link::{Link, Peer};
+use super::settings::{EtcdSettings, SettingsError};
+use super::tls::Tls;
+use crate::{StoreError, operation};
+
+/// etcd closes connections that ping more often than every 5 s.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long an endpoint that answered counts as live.
+const LIVE_FOR: Duration = Duration::from_secs(1);
+
+/// The pause after every endpoint has failed once more, so that a dead cluster is not asked without end.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// All endpoints, one of them live.
+pub(super) struct Links {
+    peers: Vec<Peer>,
+    current: Mutex<Current>,
+    call_timeout: Duration,
+    attempt_timeout: Duration,
+}
+
+struct Current {
+    index: usize,
+    link: Arc<Link>,
+}
+
+impl Links {
+    pub(super) fn try_new(settings: &EtcdSettings) -> Result<Self, SettingsError> {
+        let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
+        let attempt_timeout = settings.attempt_timeout.min(settings.call_timeout / 3);
+        let mut peers = Vec::with_capacity(settings.endpoints.len());
+        for url in &settings.endpoints {
+            let endpoint = prepare(url, tls.as_ref())
+                .map_err(|reason| SettingsError::Endpoint { endpoint: url.clone(), reason })?
+                .connect_timeout(attempt_timeout);
+            peers.push(Peer { url: url.clone(), endpoint, credentials: settings.credentials.clone() });
+        }
+        let index = settings.first.checked_rem(peers.len()).ok_or(SettingsError::NoEndpoints)?;
+        let current = Mutex::new(Current { index, link: Arc::new(Link::new(peers[index].clone())) });
+        Ok(Self { peers, current, call_timeout: settings.call_timeout, attempt_timeout })
+    }
+
+    /// The link that the next call goes to.
+    pub(super) fn current(&self) -> Arc<Link> {
+        Arc::clone(&self.lock().link)
+    }
+
+    /// Makes a call that may be made twice: on one endpoint after the other, until one answers.
+    pub(super) async fn ask<T, F>(&self, call: Call, send: impl Fn(Client) -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.ask_which(call, send).await.map(|(_, answer)| answer)
+    }
+
+    /// The same, and tells which link answered.
+    pub(super) async fn ask_which<T, F>(
+        &self,
+        call: Call,
+        send: impl Fn(Client) -> F,
+    ) -> Result<(Arc<Link>, T), StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.ask_until(Instant::now() + self.call_timeout, call, send).await
+    }
+
+    /// Makes a call that must not be made twice: on one endpoint, of which it is known that it answers.
+    pub(super) async fn send_once<T, F>(
+        &self,
+        call: Call,
+        send: impl FnOnce(Client) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let begin = Instant::now();
+        let link = self.live(begin + self.call_timeout.saturating_sub(self.attempt_timeout)).await?;
+        match self.attempt(&link, begin + self.call_timeout, &call, send).await {
+            Ok(answer) => Ok(answer),
+            Err(Failure::Refused(error)) => Err(error),
+            Err(Failure::Lost(detail)) => {
+                self.rotate(&link);
+                Err(call.unanswered(link.url(), detail))
+            }
+        }
+    }
+
+    /// A link that answered a moment ago: where need be, it is asked for a read that takes the cluster's agreement.
+    async fn live(&self, deadline: Instant) -> Result<Arc<Link>, StoreError> {
+        let link = self.current();
+        if link.answered_within(LIVE_FOR) {
+            return Ok(link);
+        }
+        let call = Call::reads(operation::RANGE);
+        let probe = |client| async move {
+            let options = GetOptions::new().with_count_only();
+            match convert::kv_client(&client).get("\0", Some(options)).await {
+                // Who may not read this key was still answered.
+                Err(error) if matches!(Failure::of(&error, &call), Failure::Refused(_)) => Ok(()),
+                answer => answer.map(drop),
+            }
+        };
+        self.ask_until(deadline, call, probe).await.map(|(link, ())| link)
+    }
+
+    async fn ask_until<T, F>(
+        &self,
+        deadline: Instant,
+        call: Call,
+        send: impl Fn(Client) -> F,
+    ) -> Result<(Arc<Link>, T), StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut seen: Vec<(String, String)> = Vec::new();
+        for turn in 1.. {
+            let link = self.current();
+            match self.attempt(&link, deadline, &call, &send).await {
+                Ok(answer) => return Ok((link, answer)),
+                Err(Failure::Refused(error)) => return Err(error),
+                Err(Failure::Lost(detail)) => {
+                    self.rotate(&link);
+                    seen.retain(|(endpoint, _)| endpoint != link.url());
+                    seen.push((link.url().to_owned(), detail));
+                }
+            }
+            let pause = if turn % self.peers.len() == 0 { PAUSE } else { Duration::ZERO };
+            if Instant::now() + pause >= deadline {
+                break;
+            }
+            sleep(pause).await;
+        }
+        Err(call.failed(&seen))
+    }
+
+    async fn attempt<T, F>(
+        &self,
+        link: &Link,
+        deadline: Instant,
+        call: &Call,
+        send: impl FnOnce(Client) -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let begin = Instant::now();
+        let end = deadline.min(begin + self.attempt_timeout);
+        let Ok(answer) = timeout_at(end, async { send(link.client().await?).await }).await else {
+            let waited = (end - begin).as_secs_f32();
+            return Err(Failure::Lost(format!("no answer within {waited:.1} s")));
+        };
+        let answer = answer.map_err(|error| Failure::of(&error, call));
+        if !matches!(answer, Err(Failure::Lost(_))) {
+            link.note_answer();
+        }
+        answer
+    }
+
+    /// Gives up `failed`, unless another call has done so already. Its watches end.
+    fn rotate(&self, failed: &Arc<Link>) {
+        let mut current = self.lock();
+        if Arc::ptr_eq(&current.link, failed) {
+            current.index = (current.index + 1) % self.peers.len();
+            current.link = Arc::new(Link::new(self.peers[current.index].clone()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The endpoint of a URL, or what is wrong with the URL.
+fn prepare(url: &str, tls: Option<&Tls>) -> Result<Endpoint, String> {
+    let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|_| "is not a URL".to_owned())?;
+    if endpoint.uri().host().is_none_or(str::is_empty) {
+        return Err("names no host".to_owned());
+    }
+    // Pings are for streams: without one, etcd takes them for abuse.
+    let endpoint = endpoint
+        .http2_keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .keep_alive_while_idle(false);
+    match (endpoint.uri().scheme_str(), tls) {
+        (Some("http"), None) => Ok(endpoint),
+        (Some("https"), Some(tls)) => {
+            tls.secure(endpoint).map_err(|error| format!("cannot be secured with TLS: {error}"))
+        }
+        (Some("http"), Some(_)) => Err("must begin with https://, since TLS is set up".to_owned()),
+        (Some("https"), None) => Err("needs TLS, which is not set up".to_owned()),
+        _ => Err("must begin with http:// or https://".to_owned()),
+    }
+}
