@@ -16,6 +16,10 @@ impl<T> NonEmpty<T> {
     pub(crate) fn one(item: T) -> Self {
         Self(vec![item])
     }
+
+    fn first(&self) -> &T {
+        self.0.first().expect("both ways to make one put something in")
+    }
 }
 
 /// How a pass ended and why. There is always a reason, and the first one names the outcome.
@@ -28,7 +32,7 @@ pub struct Decision {
 
 impl Decision {
     pub(crate) fn because(reasons: NonEmpty<Reason>) -> Self {
-        Self { outcome: reasons.0.first().map_or(Outcome::NoAction, Reason::outcome), reasons }
+        Self { outcome: reasons.first().outcome(), reasons }
     }
 
     /// A decision for one reason.
@@ -39,6 +43,11 @@ impl Decision {
     /// How the pass ended.
     pub const fn outcome(&self) -> Outcome {
         self.outcome
+    }
+
+    /// The reason that names the outcome.
+    pub fn first_reason(&self) -> &Reason {
+        self.reasons.first()
     }
 
     /// Why; never empty.

@@ -83,14 +83,12 @@ impl OwnHealth {
 
     /// From now on only a claim's steps write the record.
     pub async fn hold(&self) {
-        self.state.lock().await.held = true;
+        *self.state.lock().await = State { known: None, held: true };
     }
 
     /// The claim is gone: statements are published again.
     pub async fn resume(&self) {
-        let mut state = self.state.lock().await;
-        state.held = false;
-        state.known = None;
+        *self.state.lock().await = State::default();
     }
 
     /// The record that says `statement`, put at `now`.
@@ -119,9 +117,20 @@ impl OwnHealth {
     /// Puts `statement` if the record does not say so already.
     pub async fn publish(&self, statement: &Statement, now: Timestamp) -> Result<Published, StoreError> {
         let mut state = self.state.lock().await;
-        if state.held {
-            return Ok(Published::Held);
-        }
+        if state.held { Ok(Published::Held) } else { self.put_if_changed(&mut state, statement, now).await }
+    }
+
+    /// Puts `statement` although a claim is held, or was, if the record does not say so already.
+    pub async fn insist(&self, statement: &Statement, now: Timestamp) -> Result<Published, StoreError> {
+        self.put_if_changed(&mut *self.state.lock().await, statement, now).await
+    }
+
+    async fn put_if_changed(
+        &self,
+        state: &mut State,
+        statement: &Statement,
+        now: Timestamp,
+    ) -> Result<Published, StoreError> {
         let record = self.record(statement, now);
         for _ in 0..MAX_TRIES {
             let (revision, published) = match state.known.take() {

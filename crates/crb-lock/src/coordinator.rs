@@ -85,6 +85,11 @@ impl Coordinator {
         &*self.store
     }
 
+    /// The store, for a task of its own.
+    pub fn shared_store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// Where everything stands.
     pub const fn keys(&self) -> &Keys {
         &self.keys

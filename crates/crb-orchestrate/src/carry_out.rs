@@ -1,0 +1,184 @@
+//! Under the claim: look once more, arm, run the reboot command, and what follows when the machine stays up.
+
+use std::time::Duration;
+
+use crb_decide::{
+    Action, Backoff, ClaimPhase, CommandEnd, Goal, LockUse, NextStep, Pass, Reason, after_command,
+};
+use crb_health::Statement;
+use crb_lock::{Arming, Claim, LockError};
+use crb_observe::What;
+use tokio::time::{Instant, sleep};
+
+use crate::daemon::{Holding, Work};
+use crate::node::Node;
+use crate::probe::{Manner, look};
+
+/// How long to wait before arming again what was not acknowledged in time.
+const REARM_PAUSE: Duration = Duration::from_millis(500);
+
+/// What stands in the way of the command.
+enum Obstacle {
+    /// It may go away.
+    Passing(String),
+    /// The claim is no longer there.
+    ClaimGone,
+}
+
+impl Work {
+    /// Goes on from a commit that was just acknowledged.
+    pub(crate) async fn carry_out(&mut self, node: &Node, claim: Claim) {
+        self.holding = Holding::Committed(Box::new(claim.clone()));
+        node.emit(What::RebootCommitted { deadline: claim.record.deadline.unwrap_or_else(|| node.now()) });
+        self.arm_and_run(node, claim, 0).await;
+    }
+
+    /// Arms and runs the command until the machine goes down, nothing that ran can have been the reason to
+    /// wait, or the command was run as often as it may. `runs` counts those under this claim so far.
+    pub(crate) async fn arm_and_run(&mut self, node: &Node, mut claim: Claim, mut runs: u32) {
+        let committed = Instant::now();
+        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        loop {
+            match self.arm(node, &mut claim, runs, committed).await {
+                Ok(()) => {}
+                Err(Obstacle::ClaimGone) if runs == 0 => {
+                    self.holding = Holding::NoClaim;
+                    return node
+                        .emit(What::LockLost { error: "the claim was taken away by an operator".into() });
+                }
+                Err(Obstacle::ClaimGone) => return self.outlived(node).await,
+                Err(Obstacle::Passing(reason)) if runs == 0 => {
+                    return self.abort(node, &claim, &reason).await;
+                }
+                Err(Obstacle::Passing(reason)) => {
+                    node.trouble("reboot", &reason);
+                    sleep(backoff.next((node.jitter)())).await;
+                    continue;
+                }
+            }
+            runs += 1;
+            let end = self.run_command(node, runs).await;
+            match after_command(&end, runs) {
+                NextStep::Abort => return self.abort(node, &claim, &told(&end)).await,
+                NextStep::ArmAgain => sleep(backoff.next((node.jitter)())).await,
+                NextStep::GiveUp => {
+                    let stuck = Statement::unhealthy("stuck", told(&end));
+                    if self.mark(node, &mut claim, ClaimPhase::Stuck, &stuck).await.is_err() {
+                        return self.outlived(node).await;
+                    }
+                    return self.hold(node, &mut claim).await;
+                }
+            }
+        }
+    }
+
+    /// Asks the gates once more, then arms until that is acknowledged in time.
+    async fn arm(
+        &mut self,
+        node: &Node,
+        claim: &mut Claim,
+        runs: u32,
+        committed: Instant,
+    ) -> Result<(), Obstacle> {
+        loop {
+            if let Some(reason) = self.look_once_more(node).await {
+                return Err(Obstacle::Passing(reason.to_string()));
+            }
+            if runs == 0 && committed.elapsed() > node.coordinator.terms().lock_ttl {
+                return Err(Obstacle::Passing(
+                    "the decision is older than the lock's time to live".to_owned(),
+                ));
+            }
+            self.holding = Holding::Out;
+            match node.coordinator.arm(claim).await {
+                Ok(Arming::Armed) => {
+                    node.emit(What::ClaimPhase {
+                        phase: ClaimPhase::Armed,
+                        reason: "every gate is open".into(),
+                    });
+                    return Ok(());
+                }
+                Ok(Arming::Again) => sleep(REARM_PAUSE).await,
+                Ok(Arming::Paused) => return Err(Obstacle::Passing("the fleet was paused".to_owned())),
+                Ok(Arming::Gone) => return Err(Obstacle::ClaimGone),
+                Err(error @ LockError::NotPresent { .. }) => {
+                    return Err(Obstacle::Passing(error.to_string()));
+                }
+                Err(error) => {
+                    node.trouble("reboot", &error);
+                    sleep(REARM_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn look_once_more(&self, node: &Node) -> Option<Reason> {
+        let mut pass = Pass::before_command(node.pass_plan(Goal::Reboot, LockUse::Queue, false));
+        let manner = Manner { publishes: false, uses_lock: true, skips_health: false, attempts: 0 };
+        loop {
+            match pass.next() {
+                Action::Look { gate, stage } => {
+                    let seen = look(node, gate, stage, manner).await;
+                    pass.observe(node.now(), &seen);
+                }
+                Action::Done(decision) => {
+                    let reason = decision.first_reason().clone();
+                    return (reason != Reason::Ready).then_some(reason);
+                }
+                // Neither stands between commit and command.
+                Action::TakePlace | Action::Commit => return Some(Reason::ViewChanged),
+            }
+        }
+    }
+
+    /// Runs the reboot command, and if that goes well waits for the machine to go down.
+    async fn run_command(&self, node: &Node, run: u32) -> CommandEnd {
+        let started = Instant::now();
+        node.emit(What::RebootCommandStarted { command: node.reboot.argv(), run });
+        let end = if let Err(end) = node.reboot.run().await {
+            end
+        } else {
+            sleep(node.plan.reboot_timeout.saturating_sub(started.elapsed())).await;
+            CommandEnd::StillUp
+        };
+        node.emit(What::RebootCommandEnded { end: end.clone(), run, took: started.elapsed() });
+        end
+    }
+
+    /// Holds a claim that only a boot or an operator can end.
+    pub(crate) async fn hold(&mut self, node: &Node, claim: &mut Claim) {
+        loop {
+            match node.coordinator.refresh(claim).await {
+                Err(LockError::PlaceGone) => return self.outlived(node).await,
+                Ok(()) | Err(_) => sleep(node.jittered(node.plan.check_interval)).await,
+            }
+        }
+    }
+
+    /// The claim is gone, and what ran under it may still take this machine down: it stays unhealthy and
+    /// queues no more until it has booted anew.
+    async fn outlived(&mut self, node: &Node) {
+        node.emit(What::LockLost {
+            error: "the claim was taken away after the reboot command had run".into(),
+        });
+        node.coordinator.own_health().resume().await;
+        loop {
+            node.publish(Statement::unhealthy(
+                "stuck",
+                "the reboot command ran and this node did not reboot",
+            ))
+            .await;
+            node.coordinator.own_health().hold().await;
+            sleep(node.jittered(node.plan.check_interval)).await;
+            node.coordinator.own_health().resume().await;
+        }
+    }
+}
+
+fn told(end: &CommandEnd) -> String {
+    match end {
+        CommandEnd::NotStarted(error) => format!("the reboot command could not be started: {error}"),
+        CommandEnd::Failed(error) => format!("the reboot command failed: {error}"),
+        CommandEnd::StillUp => "the reboot command ended well and the machine is still up".to_owned(),
+    }
+}

@@ -1,0 +1,191 @@
+//! The daemon: present, beating, one pass after the other, and an orderly end.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::time::Duration;
+
+use crb_decide::{Decision, ExitCode, Goal, LockUse, Pass};
+use crb_lock::{Claim, Ending};
+use crb_observe::What;
+use crb_store::LeaseId;
+use tokio::time::{Instant, timeout};
+
+use crate::fleet_watch::FleetWatch;
+use crate::heartbeat::beat;
+use crate::node::Node;
+use crate::pass_run::{PassEnd, PassRun, Queueing};
+use crate::presence::keep_present;
+use crate::probe::Manner;
+use crate::turn::Turn;
+use crate::wait::Waiter;
+
+/// How long an orderly end may take to give back what the node holds. What it cannot give back in time ends
+/// with its lease, or is found at the next start.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How long the first pass waits for the fleet, so that a claim is found before anything is asked.
+const FIRST_JOIN: Duration = Duration::from_secs(3);
+
+/// What the node holds of the lock, for the orderly end to give back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Holding {
+    /// Nothing, or a place in the queue, which the turn knows of.
+    #[default]
+    NoClaim,
+    /// A claim under which nothing has run.
+    Committed(Box<Claim>),
+    /// A claim under which the command may have run, or a node that is not proven back: not to be given back.
+    Out,
+}
+
+/// One node at work.
+pub struct Daemon {
+    node: Node,
+    work: Work,
+}
+
+/// What the daemon remembers from pass to pass.
+pub(crate) struct Work {
+    pub(crate) turn: Turn,
+    pub(crate) fleet: FleetWatch,
+    pub(crate) holding: Holding,
+    pub(crate) recovered: Option<LeaseId>,
+    last: Option<Decision>,
+}
+
+/// How a daemon ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stopped {
+    /// What the last pass came to; `None` when there was none.
+    pub last: Option<Decision>,
+}
+
+impl Stopped {
+    /// The exit code: a daemon that is ended while something blocks says what.
+    pub fn exit_code(&self) -> ExitCode {
+        match self.last.as_ref().map(|decision| ExitCode::from(decision.outcome())) {
+            Some(code) => code,
+            None => ExitCode::Success,
+        }
+    }
+}
+
+impl Daemon {
+    /// A daemon for `node`.
+    pub fn new(node: Node) -> Self {
+        let work = Work {
+            turn: Turn::default(),
+            fleet: FleetWatch::default(),
+            holding: Holding::default(),
+            recovered: None,
+            last: None,
+        };
+        Self { node, work }
+    }
+
+    /// Works until `shutdown` comes, which says why; then gives back what may be given back.
+    ///
+    /// Dropping the future is what a crash is: nothing is given back.
+    pub async fn run(mut self, shutdown: impl Future<Output = String>) -> Stopped {
+        let identity = self.node.coordinator.identity();
+        self.node.emit(What::Started {
+            version: identity.version.clone(),
+            boot_id: identity.boot_id.to_string(),
+            dry_run: self.node.plan.dry_run,
+        });
+        // Until claims of an earlier life have been looked for, nobody may call this node healthy.
+        self.node.coordinator.own_health().hold().await;
+        let why = tokio::select! {
+            why = shutdown => why,
+            never = keep_present(&self.node) => match never {},
+            never = beat(&self.node) => match never {},
+            never = self.work.passes(&self.node) => match never {},
+        };
+        if timeout(FAREWELL, self.work.give_back(&self.node)).await.is_err() {
+            self.node.trouble("shutdown", &"what this node holds could not be given back in time");
+        }
+        self.node.emit(What::Stopped { why });
+        Stopped { last: self.work.last }
+    }
+}
+
+impl Work {
+    async fn passes(&mut self, node: &Node) -> Infallible {
+        let mut waiter = Waiter::new(node);
+        let mut joined = node.coordinator.follow_presence();
+        // Whether it has joined by then or not, the pass says so.
+        timeout(FIRST_JOIN, joined.wait_for(Option::is_some)).await.ok();
+        loop {
+            self.recover(node).await;
+            let began = Instant::now();
+            let end = self.pass(node).await;
+            self.last = Some(end.decision.clone());
+            if let Some(claim) = end.claim {
+                self.turn.end();
+                self.carry_out(node, claim).await;
+                continue;
+            }
+            let pretended = node.plan.dry_run && end.decision == Decision::for_one(crb_decide::Reason::Ready);
+            if pretended || !end.decision.keeps_place() {
+                self.leave(node, end.decision.first_reason().code()).await;
+            }
+            waiter.wait(node, &mut self.turn, &end.decision, began).await;
+        }
+    }
+
+    async fn pass(&mut self, node: &Node) -> PassEnd {
+        let goal = if node.plan.dry_run { Goal::Diagnose } else { Goal::Reboot };
+        let plan = node.pass_plan(goal, LockUse::Queue, false);
+        let manner =
+            Manner { publishes: true, uses_lock: true, skips_health: false, attempts: self.turn.attempts };
+        let queueing = if self.recovered.is_some() { Queueing::Present } else { Queueing::Recovering };
+        let run = PassRun::new(node, &mut self.turn, &mut self.fleet, queueing, manner);
+        let end = run.drive(Pass::new(plan.clone()), &plan).await;
+        node.emit(What::RunOutcome {
+            decision: end.decision.clone(),
+            dry_run: node.plan.dry_run,
+            reboot_required: node.reboot_required(),
+        });
+        end
+    }
+
+    /// Leaves the queue, if the node is in it.
+    pub(crate) async fn leave(&mut self, node: &Node, reason: &str) {
+        let Some(place) = self.turn.end() else { return };
+        let asked = Instant::now();
+        let left = node.coordinator.leave(&place).await;
+        node.emit(What::LockReleased {
+            lease_id: Some(place.lease.id().to_string()),
+            reason: reason.to_owned(),
+            acknowledged: left.is_ok(),
+            took: asked.elapsed(),
+        });
+        match left {
+            Ok(Some(claim)) => {
+                self.holding = Holding::Committed(Box::new(claim.clone()));
+                self.abort(node, &claim, "a commit was applied after the node had left").await;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                node.trouble("queue", &error);
+                // The lease ends the place, unless a commit made a claim of it: look again.
+                self.recovered = None;
+            }
+        }
+    }
+
+    /// The orderly end: leaves the queue, and returns a claim under which nothing has run.
+    async fn give_back(&mut self, node: &Node) {
+        self.leave(node, "shutdown").await;
+        if let Holding::Committed(claim) = std::mem::take(&mut self.holding) {
+            self.abort(node, &claim, "the daemon was stopped before the reboot command").await;
+        }
+    }
+
+    /// Gives a claim back under which nothing has run, however long the store is away.
+    pub(crate) async fn abort(&mut self, node: &Node, claim: &Claim, reason: &str) {
+        self.finish(node, claim, Ending::Aborted, reason).await;
+        self.holding = Holding::NoClaim;
+        node.emit(What::RebootAborted { reason: reason.to_owned() });
+    }
+}

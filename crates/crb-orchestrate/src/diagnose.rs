@@ -1,0 +1,66 @@
+//! A single pass that never commits: `status`, and `run --once`.
+
+use crb_decide::{Checked, Decision, FleetFacts, Goal, LockUse, Pass};
+use crb_observe::What;
+
+use crate::fleet_watch::FleetWatch;
+use crate::node::Node;
+use crate::pass_run::{PassRun, Queueing};
+use crate::probe::Manner;
+use crate::turn::Turn;
+
+/// What a diagnosis is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// Whether the health script is left out.
+    pub skip_health: bool,
+    /// Whether the lock is asked for.
+    pub lock: LockUse,
+    /// Whether a place in the queue is really taken, and left again, rather than looked for.
+    pub try_lock: bool,
+}
+
+/// What a diagnosis found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What the pass came to.
+    pub decision: Decision,
+    /// Every gate that was asked.
+    pub checked: Vec<Checked>,
+    /// Whether detectors ask for a reboot; `None`: not looked at, or not known.
+    pub reboot_required: Option<bool>,
+    /// The fleet, if it was looked at.
+    pub fleet: Option<FleetFacts>,
+}
+
+/// Makes one pass over `node` that publishes nothing, commits nothing and leaves nothing behind.
+pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
+    let plan = node.pass_plan(Goal::Diagnose, diagnosis.lock, diagnosis.skip_health);
+    let manner = Manner {
+        publishes: false,
+        uses_lock: diagnosis.lock == LockUse::Queue,
+        skips_health: diagnosis.skip_health,
+        attempts: 0,
+    };
+    let queueing = if diagnosis.try_lock { Queueing::Try } else { Queueing::Peek };
+    let (mut turn, mut fleet) = (Turn::default(), FleetWatch::default());
+    let end = PassRun::new(node, &mut turn, &mut fleet, queueing, manner)
+        .drive(Pass::new(plan.clone()), &plan)
+        .await;
+    if let Some(place) = turn.end()
+        && let Err(error) = node.coordinator.leave(&place).await
+    {
+        node.trouble("queue", &error);
+    }
+    node.emit(What::RunOutcome {
+        decision: end.decision.clone(),
+        dry_run: node.plan.dry_run,
+        reboot_required: node.reboot_required(),
+    });
+    Report {
+        decision: end.decision,
+        checked: end.checked,
+        reboot_required: node.reboot_required(),
+        fleet: fleet.last(),
+    }
+}

@@ -1,0 +1,52 @@
+//! The heartbeat: runs the health script at intervals and publishes what it says, on change.
+
+use std::convert::Infallible;
+
+use crb_decide::ScriptVerdict;
+use crb_health::{RunContext, ScriptPhase, Statement};
+use crb_observe::What;
+use tokio::time::sleep;
+
+use crate::node::Node;
+
+/// Publishes the node's health for as long as it is polled.
+pub(crate) async fn beat(node: &Node) -> Infallible {
+    let mut presence = node.coordinator.follow_presence();
+    loop {
+        let context = RunContext {
+            phase: ScriptPhase::Heartbeat,
+            lock_enabled: true,
+            lock_held: false,
+            lock_attempts: 0,
+            skip_health: false,
+            skip_lock: false,
+        };
+        ask_script(node, &context).await;
+        presence.mark_unchanged();
+        tokio::select! {
+            () = sleep(node.jittered(node.plan.health_interval)) => {}
+            () = node.shared.heartbeat_now.notified() => {}
+            changed = presence.changed() => if changed.is_err() { std::future::pending().await },
+        }
+    }
+}
+
+/// Runs the health script, tells what it said and publishes it.
+pub(crate) async fn ask_script(node: &Node, context: &RunContext) -> ScriptVerdict {
+    let verdict = run_script(node, context).await;
+    node.publish(Statement::of_script(&verdict, context.phase.as_str())).await;
+    verdict
+}
+
+/// Runs the health script and tells what it said.
+pub(crate) async fn run_script(node: &Node, context: &RunContext) -> ScriptVerdict {
+    let report = node.health.check(context).await;
+    node.emit(What::HealthCheck {
+        phase: context.phase.as_str(),
+        verdict: report.verdict.clone(),
+        stdout: report.stdout,
+        stderr: report.stderr,
+        took: report.took,
+    });
+    report.verdict
+}

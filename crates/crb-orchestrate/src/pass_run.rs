@@ -1,0 +1,186 @@
+//! Drives one pass of the step machine: asks what it wants asked, and tells it what was seen.
+
+use crb_decide::{
+    Action, Checked, CommitSeen, Decision, Gate, Observation, Pass, PassPlan, Place as Seat, Stage, Trouble,
+};
+use crb_lock::{Claim, Commitment, LockError, Place, View};
+use crb_observe::What;
+use crb_store::Revision;
+
+use crate::fleet_watch::FleetWatch;
+use crate::node::Node;
+use crate::probe::{Manner, look};
+use crate::turn::{Turn, WaitingFor};
+
+/// How a pass stands to the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queueing {
+    /// It takes none yet: claims of an earlier life have not been looked for.
+    Recovering,
+    /// It takes a place, as a node that is present in the fleet.
+    Present,
+    /// It takes a place, as a trial.
+    Try,
+    /// It only looks where the place would be.
+    Peek,
+}
+
+/// How a pass ended.
+#[must_use]
+pub(crate) struct PassEnd {
+    pub(crate) decision: Decision,
+    pub(crate) checked: Vec<Checked>,
+    pub(crate) claim: Option<Claim>,
+}
+
+/// A pass in the making.
+pub(crate) struct PassRun<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) turn: &'a mut Turn,
+    pub(crate) fleet: &'a mut FleetWatch,
+    pub(crate) queueing: Queueing,
+    pub(crate) manner: Manner,
+    seat: Option<Seat>,
+    view: Option<View>,
+    claim: Option<Claim>,
+}
+
+impl<'a> PassRun<'a> {
+    pub(crate) fn new(
+        node: &'a Node,
+        turn: &'a mut Turn,
+        fleet: &'a mut FleetWatch,
+        queueing: Queueing,
+        manner: Manner,
+    ) -> Self {
+        Self { node, turn, fleet, queueing, manner, seat: None, view: None, claim: None }
+    }
+
+    pub(crate) async fn drive(mut self, mut pass: Pass, plan: &PassPlan) -> PassEnd {
+        loop {
+            let seen = match pass.next() {
+                Action::Done(decision) => {
+                    let (decision, checked) = (decision.clone(), pass.checked().to_vec());
+                    return PassEnd { decision, checked, claim: self.claim };
+                }
+                Action::Look { gate: Gate::Fleet, stage } => self.look_at_fleet(stage, plan).await,
+                Action::Look { gate, stage } => look(self.node, gate, stage, self.manner).await,
+                Action::TakePlace => self.take_place().await,
+                Action::Commit => self.commit().await,
+            };
+            pass.observe(self.node.now(), &seen);
+        }
+    }
+
+    async fn take_place(&mut self) -> Observation {
+        let seat = match self.queueing {
+            Queueing::Recovering => {
+                let unknown =
+                    || Trouble::PresenceLost("claims of an earlier life may be in the store".to_owned());
+                return Observation::Trouble(self.node.absence().unwrap_or_else(unknown));
+            }
+            Queueing::Present => match self.node.absence() {
+                Some(trouble) => return Observation::Trouble(trouble),
+                None => self.own_seat().await,
+            },
+            Queueing::Try => self.own_seat().await,
+            Queueing::Peek => self.peeked_seat().await,
+        };
+        match seat {
+            Ok(seat) => {
+                self.seat = Some(seat.clone());
+                Observation::Place(seat)
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    async fn own_seat(&mut self) -> Result<Seat, LockError> {
+        if self.turn.kept.is_none() {
+            self.node.emit(What::LockAttempt { attempt: self.turn.attempts + 1 });
+        }
+        let place = self.turn.take_place(self.node).await?;
+        let queue = self.node.coordinator.queue().await?;
+        match queue.keys.iter().find(|key| key.key == place.key) {
+            None => return Err(LockError::PlaceGone),
+            Some(own) if own.lease.is_none() => return Err(LockError::LateCommit),
+            Some(_) => {}
+        }
+        let me = &self.node.coordinator.identity().node;
+        let ahead: Vec<_> = queue.ahead_of(place.created, me).collect();
+        self.turn.waiting_for = ahead.last().map(|key| WaitingFor::Key(key.key.clone(), queue.revision));
+        let seat = seat(ahead.iter().map(|key| key.node()).collect());
+        if seat.position < self.node.coordinator.terms().slots && !self.turn.acquired {
+            self.turn.acquired = true;
+            self.node.emit(What::LockAcquired {
+                attempt: self.turn.attempts,
+                lease_id: place.lease.id().to_string(),
+                waited: self.turn.waited(),
+            });
+        }
+        Ok(seat)
+    }
+
+    /// Where this node stands, or would stand: its daemon's own place counts.
+    async fn peeked_seat(&self) -> Result<Seat, LockError> {
+        let me = &self.node.coordinator.identity().node;
+        let queue = self.node.coordinator.queue().await?;
+        let own = queue.keys.iter().find(|key| key.node() == *me);
+        let created = own.map_or(Revision(i64::MAX), |key| key.created);
+        Ok(seat(queue.ahead_of(created, me).map(crb_lock::QueueKey::node).collect()))
+    }
+
+    async fn look_at_fleet(&mut self, stage: Stage, plan: &PassPlan) -> Observation {
+        let place = self.place();
+        match self.node.coordinator.view(place.as_ref(), self.node.now()).await {
+            Ok(mut view) => {
+                view.facts.place = view.facts.place.take().or_else(|| self.seat.clone());
+                self.turn.waiting_for = Some(WaitingFor::View(view.revision));
+                self.fleet.saw(self.node, &plan.policy, stage, &view.facts);
+                let facts = Box::new(view.facts.clone());
+                self.view = Some(view);
+                Observation::Fleet(facts)
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    async fn commit(&mut self) -> Observation {
+        let (Some(place), Some(view)) = (self.place(), self.view.take()) else {
+            return self.failed(LockError::PlaceGone);
+        };
+        match self.node.coordinator.commit(&place, &view, self.node.now()).await {
+            Ok(Commitment::Made(claim)) => {
+                self.claim = Some(claim);
+                Observation::Commit(CommitSeen::Committed)
+            }
+            Ok(Commitment::Refused) => Observation::Commit(CommitSeen::Refused),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.turn.kept.as_ref().map(|kept| kept.place.clone())
+    }
+
+    fn failed(&mut self, error: LockError) -> Observation {
+        match &error {
+            LockError::PlaceGone => {
+                self.turn.kept = None;
+                self.node.emit(What::LockLost { error: error.to_string() });
+            }
+            _ => self.node.emit(What::LockFailed {
+                attempt: self.turn.attempts,
+                error: error.to_string(),
+                waited: self.turn.waited(),
+            }),
+        }
+        self.turn.late_commit |= error == LockError::LateCommit;
+        self.turn.waiting_for = None;
+        Observation::Trouble(Trouble::from(error))
+    }
+}
+
+fn seat(ahead: Vec<crb_decide::NodeName>) -> Seat {
+    Seat { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
+}

@@ -1,0 +1,33 @@
+//! Being there: joins the fleet, stays joined, and joins again.
+
+use std::convert::Infallible;
+
+use crb_decide::{Backoff, Reason, Trouble};
+use crb_observe::What;
+use tokio::time::sleep;
+
+use crate::node::Node;
+
+/// Keeps the node present for as long as it is polled.
+pub(crate) async fn keep_present(node: &Node) -> Infallible {
+    let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+    loop {
+        let trouble: Trouble = match node.coordinator.join(node.reboot_required().unwrap_or(false)).await {
+            Ok(joined) => {
+                node.set_absence(None);
+                backoff.reset();
+                node.emit(What::PresenceJoined { lease_id: joined.lease.id().to_string() });
+                node.coordinator.keep_presence(&joined).await.into()
+            }
+            Err(error) => {
+                let trouble = Trouble::from(error);
+                node.set_absence(Some(trouble.clone()));
+                node.emit(What::PresenceLost { reason: Reason::from(trouble) });
+                sleep(backoff.next((node.jitter)())).await;
+                continue;
+            }
+        };
+        // What is lost is sought at once; only a join that fails waits.
+        node.emit(What::PresenceLost { reason: Reason::from(trouble) });
+    }
+}

@@ -1,0 +1,95 @@
+//! The probes: what each gate looks at on this machine.
+
+use crb_decide::{DetectorVerdict, Gate, KillSwitchSeen, Observation, Reason, Stage};
+use crb_health::{RunContext, ScriptPhase};
+use crb_observe::{DetectorReport, What};
+
+use crate::heartbeat::{ask_script, run_script};
+use crate::node::Node;
+
+/// What a pass tells the health script, and whether it may publish.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    pub(crate) publishes: bool,
+    pub(crate) uses_lock: bool,
+    pub(crate) skips_health: bool,
+    pub(crate) attempts: u32,
+}
+
+/// Asks the probe of a gate that this machine can answer by itself.
+pub(crate) async fn look(node: &Node, gate: Gate, stage: Stage, manner: Manner) -> Observation {
+    match gate {
+        Gate::KillSwitch => kill_switch(node, stage),
+        Gate::Detectors => detectors(node, stage, manner).await,
+        Gate::Windows => windows(node, stage),
+        Gate::Script => script(node, stage, manner).await,
+        // The fleet is not this machine's to answer; whoever asks here gets no yes.
+        Gate::Fleet => Observation::Detectors(vec![]),
+    }
+}
+
+fn kill_switch(node: &Node, stage: Stage) -> Observation {
+    let seen = node.kill_switch.look();
+    let active = match &seen {
+        KillSwitchSeen::Absent => None,
+        KillSwitchSeen::Present { path } => Some(Reason::KillSwitchPresent { path: path.clone() }),
+        KillSwitchSeen::Unreadable { path, error } => {
+            Some(Reason::KillSwitchUnreadable { path: path.clone(), error: error.clone() })
+        }
+    };
+    node.emit(What::KillSwitch { stage, active });
+    Observation::KillSwitch(seen)
+}
+
+async fn detectors(node: &Node, stage: Stage, manner: Manner) -> Observation {
+    let findings = node.detectors.evaluate().await;
+    let verdicts = findings.verdicts();
+    let needed = verdicts.iter().any(|finding| finding.verdict == DetectorVerdict::Needed);
+    let unknown = verdicts.iter().any(|finding| matches!(finding.verdict, DetectorVerdict::Unknown(_)));
+    node.set_reboot_required(if needed { Some(true) } else { (!unknown).then_some(false) });
+    node.emit(What::DetectorsEvaluated {
+        stage,
+        took: findings.detectors.iter().map(|finding| finding.took).sum(),
+        detectors: findings
+            .detectors
+            .into_iter()
+            .map(|finding| DetectorReport {
+                name: finding.name,
+                verdict: finding.verdict,
+                exit_code: finding.exit_code,
+                output: finding.output,
+                took: finding.took,
+            })
+            .collect(),
+    });
+    if manner.publishes
+        && node.coordinator.presence().is_ok()
+        && let Err(error) = node.coordinator.publish_reboot_required(needed).await
+    {
+        node.trouble("presence", &error);
+    }
+    Observation::Detectors(verdicts)
+}
+
+fn windows(node: &Node, stage: Stage) -> Observation {
+    let seen = node.plan.windows.at(node.now());
+    node.emit(What::MaintenanceWindow { stage, state: seen.clone() });
+    Observation::Windows(seen)
+}
+
+async fn script(node: &Node, stage: Stage, manner: Manner) -> Observation {
+    let under_lock = stage != Stage::BeforeLock;
+    let context = RunContext {
+        phase: if under_lock { ScriptPhase::PostLock } else { ScriptPhase::PreLock },
+        lock_enabled: manner.uses_lock,
+        lock_held: under_lock,
+        lock_attempts: manner.attempts,
+        skip_health: manner.skips_health,
+        skip_lock: !manner.uses_lock,
+    };
+    Observation::Script(if manner.publishes {
+        ask_script(node, &context).await
+    } else {
+        run_script(node, &context).await
+    })
+}

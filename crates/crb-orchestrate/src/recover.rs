@@ -1,0 +1,61 @@
+//! After each join: claims of this node that an earlier life, or a late answer, left in the store.
+
+use crb_decide::Resume;
+use crb_lock::Claim;
+use crb_observe::What;
+
+use crate::daemon::{Holding, Work};
+use crate::node::Node;
+
+impl Work {
+    /// Looks for claims of this node and carries each to its end. Does nothing while the node is not present:
+    /// until it is, no pass comes past the queue either.
+    pub(crate) async fn recover(&mut self, node: &Node) {
+        if std::mem::take(&mut self.turn.late_commit) {
+            self.turn.end();
+            self.recovered = None;
+        }
+        let Ok(joined) = node.coordinator.presence() else { return };
+        if self.recovered == Some(joined.lease.id()) {
+            return;
+        }
+        let claims = match node.coordinator.find_claims().await {
+            Ok(claims) => claims,
+            Err(error) => return node.trouble("recovery", &error),
+        };
+        for claim in claims {
+            self.take_up(node, claim).await;
+        }
+        self.recovered = Some(joined.lease.id());
+        node.coordinator.own_health().resume().await;
+        node.shared.heartbeat_now.notify_one();
+    }
+
+    async fn take_up(&mut self, node: &Node, mut claim: Claim) {
+        let resume = node.coordinator.resume(&claim);
+        let reason = match resume {
+            Resume::Verify => "found at start, in another boot",
+            Resume::Abort => "found at start, in the same boot, and nothing ran",
+            Resume::ArmAgain => "found at start, in the same boot, and the command may have run",
+            Resume::Hold => "found at start, and held for an operator",
+        };
+        node.emit(What::ClaimPhase { phase: claim.record.phase, reason: reason.to_owned() });
+        node.coordinator.own_health().hold().await;
+        match resume {
+            Resume::Verify => {
+                self.holding = Holding::Out;
+                self.verify(node, claim).await;
+            }
+            Resume::Abort => self.abort(node, &claim, reason).await,
+            Resume::ArmAgain => {
+                self.holding = Holding::Out;
+                let runs = claim.record.attempts.max(1);
+                self.arm_and_run(node, claim, runs).await;
+            }
+            Resume::Hold => {
+                self.holding = Holding::Out;
+                self.hold(node, &mut claim).await;
+            }
+        }
+    }
+}

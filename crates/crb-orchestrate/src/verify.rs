@@ -1,0 +1,134 @@
+//! Back: proves that the node is healthy in its new boot, then frees the slot.
+
+use crb_decide::{Backoff, ClaimPhase, ScriptVerdict};
+use crb_health::{RunContext, ScriptPhase, Statement};
+use crb_lock::{Claim, Ending, Finish, LockError};
+use crb_observe::What;
+use tokio::time::{Instant, sleep};
+
+use crate::daemon::{Holding, Work};
+use crate::heartbeat::run_script;
+use crate::node::Node;
+
+impl Work {
+    /// Holds the claim until the health script has stayed green for long enough, then releases it.
+    pub(crate) async fn verify(&mut self, node: &Node, mut claim: Claim) {
+        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let mut said = Statement::unhealthy("verifying", "back, and not yet proven healthy");
+        if self.mark(node, &mut claim, ClaimPhase::Verifying, &said).await.is_err() {
+            return self.lost_claim(node);
+        }
+        let mut green_since = None;
+        loop {
+            let verdict = run_script(node, &post_reboot()).await;
+            let statement = Statement::of_script(&verdict, ScriptPhase::PostReboot.as_str());
+            if verdict == ScriptVerdict::Healthy {
+                let green_for = green_since.get_or_insert_with(Instant::now).elapsed();
+                if green_for >= node.plan.post_stable {
+                    return self.release(node, &claim, statement).await;
+                }
+                sleep(node.plan.health_interval.min(node.plan.post_stable.saturating_sub(green_for))).await;
+                continue;
+            }
+            green_since = None;
+            if statement != said {
+                if self.mark(node, &mut claim, ClaimPhase::Verifying, &statement).await.is_err() {
+                    return self.lost_claim(node);
+                }
+                said = statement;
+            }
+            sleep(backoff.next((node.jitter)())).await;
+        }
+    }
+
+    async fn release(&mut self, node: &Node, claim: &Claim, statement: Statement) {
+        node.publish(statement).await;
+        if self.finish(node, claim, Ending::Released, "booted anew and healthy").await == Finish::AlreadyGone
+        {
+            return self.lost_claim(node);
+        }
+        self.holding = Holding::NoClaim;
+        let cooldown = node.coordinator.terms().cooldown;
+        if !cooldown.is_zero() {
+            node.emit(What::CooldownStarted { duration: cooldown, result: Ok(()) });
+        }
+        let out_for = claim
+            .record
+            .since
+            .map_or(std::time::Duration::ZERO, |since| node.now().duration_since(since).unsigned_abs());
+        node.emit(What::RebootVerified { out_for });
+    }
+
+    fn lost_claim(&mut self, node: &Node) {
+        self.holding = Holding::NoClaim;
+        node.emit(What::LockLost { error: "the claim was taken away by an operator".to_owned() });
+    }
+
+    /// Ends the claim, however long the store is away.
+    pub(crate) async fn finish(
+        &mut self,
+        node: &Node,
+        claim: &Claim,
+        ending: Ending,
+        reason: &str,
+    ) -> Finish {
+        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let asked = Instant::now();
+        loop {
+            let statement = node.last_statement();
+            match node.coordinator.finish(claim, ending, reason, &statement, node.now()).await {
+                Ok(finish) => {
+                    node.emit(What::LockReleased {
+                        lease_id: None,
+                        reason: reason.to_owned(),
+                        acknowledged: true,
+                        took: asked.elapsed(),
+                    });
+                    return finish;
+                }
+                Err(error) => {
+                    node.trouble("claim", &error);
+                    sleep(backoff.next((node.jitter)())).await;
+                }
+            }
+        }
+    }
+
+    /// Puts a phase into the claim, however long the store is away.
+    ///
+    /// # Errors
+    /// [`LockError::PlaceGone`] when an operator has taken the claim away.
+    pub(crate) async fn mark(
+        &mut self,
+        node: &Node,
+        claim: &mut Claim,
+        phase: ClaimPhase,
+        statement: &Statement,
+    ) -> Result<(), LockError> {
+        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        loop {
+            match node.coordinator.mark(claim, phase, statement, node.now()).await {
+                Ok(()) => {
+                    node.emit(What::ClaimPhase { phase, reason: statement.reason.clone() });
+                    return Ok(());
+                }
+                Err(gone @ LockError::PlaceGone) => return Err(gone),
+                Err(error) => {
+                    node.trouble("claim", &error);
+                    sleep(backoff.next((node.jitter)())).await;
+                }
+            }
+        }
+    }
+}
+
+const fn post_reboot() -> RunContext {
+    RunContext {
+        phase: ScriptPhase::PostReboot,
+        lock_enabled: true,
+        lock_held: true,
+        lock_attempts: 0,
+        skip_health: false,
+        skip_lock: false,
+    }
+}

@@ -1,0 +1,99 @@
+//! The wait between two passes: ended by a timer, or sooner by whatever the next pass depends on.
+
+use std::future::pending;
+use std::time::Duration;
+
+use crb_decide::{Backoff, Decision, Outcome};
+use crb_lock::LockError;
+use crb_observe::What;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::node::Node;
+use crate::turn::{Turn, WaitingFor};
+
+/// At the head of the queue passes follow each other no faster, however much changes in the fleet.
+const PACE: Duration = Duration::from_secs(1);
+
+/// Waits out the time between two passes.
+pub(crate) struct Waiter {
+    backoff: Backoff,
+    last: Option<Outcome>,
+}
+
+impl Waiter {
+    pub(crate) fn new(node: &Node) -> Self {
+        Self { backoff: Backoff::new(node.plan.backoff_min, node.plan.backoff_max), last: None }
+    }
+
+    /// Waits after a pass that began at `began` and ended with `decision`.
+    pub(crate) async fn wait(&mut self, node: &Node, turn: &mut Turn, decision: &Decision, began: Instant) {
+        let limit = self.limit(node, decision);
+        if turn.attempts > 0 {
+            node.emit(What::LockBackoff {
+                attempt: turn.attempts,
+                wait: limit,
+                reason: decision.first_reason().clone(),
+            });
+        }
+        let mut presence = node.coordinator.follow_presence();
+        presence.mark_unchanged();
+        let waiting_for = turn.waiting_for.clone();
+        let lost = async {
+            match &mut turn.kept {
+                Some(kept) => kept.lost().await,
+                None => pending().await,
+            }
+        };
+        let lost = tokio::select! {
+            () = sleep(limit) => None,
+            _ = presence.changed() => None,
+            () = turned(node, waiting_for, began) => None,
+            error = lost => Some(error),
+        };
+        if let Some(error) = lost {
+            turn.kept = None;
+            node.emit(What::LockLost { error });
+        }
+    }
+
+    /// How long to wait at most: the check interval when there is nothing to do, a growing backoff when
+    /// something is in the way, and no longer than until that can lift by itself.
+    fn limit(&mut self, node: &Node, decision: &Decision) -> Duration {
+        let outcome = decision.outcome();
+        if self.last.replace(outcome) != Some(outcome) {
+            self.backoff.reset();
+        }
+        let idle = matches!(outcome, Outcome::NoAction | Outcome::RecheckCleared | Outcome::Ready);
+        let limit = if idle && !decision.first_reason().is_failure() {
+            node.jittered(node.plan.check_interval)
+        } else {
+            self.backoff.next((node.jitter)())
+        };
+        let lifts_in = decision.first_reason().lifts_at().and_then(|at| {
+            Duration::try_from(at.duration_since(node.now())).ok().filter(|left| !left.is_zero())
+        });
+        lifts_in.map_or(limit, |left| limit.min(left))
+    }
+}
+
+/// Returns when what the node waits for has happened; never, where that cannot be followed.
+async fn turned(node: &Node, waiting_for: Option<WaitingFor>, began: Instant) {
+    let followed = match &waiting_for {
+        None => pending().await,
+        Some(WaitingFor::Key(key, revision)) => follow(node, Some(key), *revision).await,
+        Some(WaitingFor::View(revision)) => follow(node, None, *revision).await,
+    };
+    if let Err(error) = followed {
+        // The timer goes on without it.
+        node.trouble("watch", &error);
+        return pending().await;
+    }
+    if matches!(waiting_for, Some(WaitingFor::View(_))) {
+        sleep_until(began + PACE).await;
+    }
+}
+
+async fn follow(node: &Node, key: Option<&str>, after: crb_store::Revision) -> Result<(), LockError> {
+    node.coordinator.watch_turn(key, after).await?.next().await?;
+    Ok(())
+}
