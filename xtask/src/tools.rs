@@ -39,14 +39,19 @@ impl fmt::Display for Missing {
     }
 }
 
-/// Finds each of these tools, and gets those that are missing. All that cannot be got are named together.
+/// Finds each of these tools, and gets those that are missing. All that cannot be got are named together,
+/// before minutes go into building another.
 pub(crate) fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut missing = Vec::new();
     for &tool in tools {
-        match look(workspace, tool).or_else(|why| get(workspace, tool, why)) {
+        match look(workspace, tool) {
             Ok(this) => found.push(this),
-            Err(this) => missing.push(this),
+            Err(_) if tool.is_built() && !missing.is_empty() => {}
+            Err(why) => match get(workspace, tool, why) {
+                Ok(this) => found.push(this),
+                Err(this) => missing.push(this),
+            },
         }
     }
     if missing.is_empty() { Ok(found) } else { Err(Failure::Missing(missing)) }

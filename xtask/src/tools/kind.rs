@@ -20,6 +20,7 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
+    /// All of them, those that we build ourselves last.
     pub(crate) const ALL: [Self; 5] = [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Nextest, Self::Deny];
 
     /// The name of the program.
@@ -31,6 +32,11 @@ impl Tool {
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
+    }
+
+    /// Whether cargo builds it, which takes minutes, instead of a package manager bringing it.
+    pub(crate) const fn is_built(self) -> bool {
+        matches!(self, Self::Nextest | Self::Deny)
     }
 
     /// The arguments that make it print its version.
