@@ -57,17 +57,17 @@ pub(crate) fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>
     if missing.is_empty() { Ok(found) } else { Err(Failure::Missing(missing)) }
 }
 
-/// The first program of this name that works and is not too old; or why there is none.
+/// The first program of this name that works and is not too old; or what is wrong with the first of all.
 fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
     let named = workspace.protoc.iter().filter(|_| tool == Tool::Protoc);
-    let mut why = String::from("not found");
+    let mut why = None;
     for path in named.cloned().chain(workspace.which(tool.program())) {
         match examine(workspace, tool, &path) {
             Ok(version) => return Ok(Found { tool, path, version }),
-            Err(problem) => why = format!("{}: {problem}", path.display()),
+            Err(problem) => why = why.or_else(|| Some(format!("{}: {problem}", path.display()))),
         }
     }
-    Err(why)
+    Err(why.unwrap_or_else(|| "not found".into()))
 }
 
 fn examine(workspace: &Workspace, tool: Tool, path: &Path) -> Result<Version, String> {
@@ -77,7 +77,8 @@ fn examine(workspace: &Workspace, tool: Tool, path: &Path) -> Result<Version, St
         return Err(format!("{version} is too old, {} is needed", tool.least()));
     }
     if tool == Tool::Protoc {
-        compile_an_import(workspace, path).map_err(|failure| failure.to_string())?;
+        compile_an_import(workspace, path)
+            .map_err(|_| "it finds no google/protobuf/descriptor.proto".to_owned())?;
     }
     Ok(version)
 }
