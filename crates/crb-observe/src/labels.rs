@@ -6,6 +6,9 @@ use crb_decide::{DetectorVerdict, PeerState, Reason, ScriptVerdict, WindowState}
 
 use crate::event::DetectorReport;
 
+/// Every state a node of the fleet can be in, as [`peer`] tells them.
+pub(crate) const NODE_STATES: [&str; 4] = ["healthy", "unhealthy", "silent", "rebooting"];
+
 pub(crate) fn detectors(reports: &[DetectorReport]) -> &'static str {
     let any = |wanted: fn(&DetectorVerdict) -> bool| reports.iter().any(|report| wanted(&report.verdict));
     if any(|verdict| matches!(verdict, DetectorVerdict::Unknown(_))) {

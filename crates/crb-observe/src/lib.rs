@@ -2,7 +2,7 @@
 //!
 //! Every part of a node tells an [`Emitter`] [`What`] happened; the emitter stamps it and hands the [`Event`]
 //! to a [`Sink`]. [`Lines`] is the sink that writes the log, [`Fanout`] serves several, [`ChangesOnly`] drops
-//! repeats, [`Recorder`] keeps everything for tests and simulators. [`Diagnostics`] brings what libraries
+//! repeats, [`Metrics`] counts for the [`Listener`] that Prometheus scrapes, [`Recorder`] keeps everything for tests and simulators. [`Diagnostics`] brings what libraries
 //! say through `tracing` into the same log.
 
 mod changes;
@@ -15,6 +15,8 @@ mod gist;
 mod labels;
 mod level;
 mod lines;
+mod listener;
+mod metrics;
 mod names;
 mod project;
 mod record;
@@ -30,6 +32,8 @@ pub use fanout::Fanout;
 pub use format::Format;
 pub use level::Level;
 pub use lines::Lines;
+pub use listener::Listener;
+pub use metrics::{METRICS, MetricInfo, MetricKind, Metrics};
 pub use project::record;
 pub use record::{Fields, Record};
 pub use recorder::Recorder;
