@@ -1,0 +1,102 @@
+//! Where faults are told, so that reading goes on and none is lost.
+
+use std::cell::RefCell;
+
+use crate::{
+    fault::{Fault, Severity, Source},
+    suggest,
+    tree::{Map, Span},
+};
+
+/// Stands for a value that was refused. Only the sink makes it, so the reason has been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told(());
+
+/// A value, or the knowledge that its fault has been told.
+pub(crate) type Read<T> = Result<T, Told>;
+
+/// Collects the faults of one file.
+pub(crate) struct Sink {
+    file: Source,
+    faults: RefCell<Vec<Fault>>,
+    sections: RefCell<Vec<ReadSection>>,
+}
+
+/// What is left of a section that has been read: the keys it could have had, and those that nobody asked for.
+struct ReadSection {
+    path: String,
+    known: Vec<&'static str>,
+    unknown: Vec<(String, Span)>,
+}
+
+impl Sink {
+    pub(crate) fn new(file: Source) -> Self {
+        Self { file, faults: RefCell::default(), sections: RefCell::default() }
+    }
+
+    /// The text of the file.
+    pub(crate) fn text(&self) -> &str {
+        self.file.inner()
+    }
+
+    /// Tells why a value is refused.
+    pub(crate) fn refuse(&self, fault: Fault) -> Told {
+        self.tell(fault);
+        Told(())
+    }
+
+    /// Tells of a fault in whose stead there is no value to return.
+    pub(crate) fn tell(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault.within(&self.file));
+    }
+
+    /// Remembers which keys of a section were asked for. The others are told at the end, when all sections are known and
+    /// a key in the wrong one can be sent to the right one.
+    pub(crate) fn close(&self, path: &str, mut known: Vec<&'static str>, map: Option<&Map>) {
+        known.dedup();
+        let given = map.map_or(&[][..], |map| &map.entries);
+        let unknown = given.iter().filter(|entry| !known.contains(&entry.key.as_str()));
+        let unknown = unknown.map(|entry| (entry.key.clone(), entry.key_span)).collect();
+        self.sections.borrow_mut().push(ReadSection { path: path.to_owned(), known, unknown });
+    }
+
+    /// All faults in the order of the file, and whether any of them is an error.
+    pub(crate) fn finish(self) -> (Vec<Fault>, bool) {
+        self.tell_unknown_keys();
+        let mut faults = self.faults.into_inner();
+        faults.sort_by_key(Fault::offset);
+        let refused = faults.iter().any(|fault| fault.severity() == Severity::Error);
+        (faults, refused)
+    }
+
+    fn tell_unknown_keys(&self) {
+        let sections = self.sections.borrow();
+        for section in &*sections {
+            for (key, span) in &section.unknown {
+                let near = suggest::nearest(key, section.known.iter().copied());
+                let hint = match (home(&sections, key), near) {
+                    (Some(""), _) => format!("`{key}` belongs to the outermost level"),
+                    (Some(home), _) => format!("`{key}` belongs under `{home}`"),
+                    (None, Some(near)) => format!("did you mean `{near}`?"),
+                    (None, None) if section.path.is_empty() => "remove it".to_owned(),
+                    (None, None) => format!("the keys here are {}", suggest::list(&section.known, "and")),
+                };
+                let place = if section.path.is_empty() {
+                    String::new()
+                } else {
+                    format!(" under `{}`", section.path)
+                };
+                let fault = Fault::error("config::unknown_key", format!("unknown key `{key}`{place}"));
+                self.tell(fault.at(*span, "nothing reads this").advise(hint));
+            }
+        }
+    }
+}
+
+/// The only section that has `key`, if there is just one.
+fn home<'a>(sections: &'a [ReadSection], key: &str) -> Option<&'a str> {
+    let homes = sections.iter().filter(|section| section.known.contains(&key));
+    let mut homes = homes.map(|section| section.path.split('[').next().unwrap_or_default());
+    let home = homes.next()?;
+    homes.all(|other| other == home).then_some(home)
+}

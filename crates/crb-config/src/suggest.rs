@@ -1,0 +1,69 @@
+//! "Did you mean …?"
+
+/// The candidate that `written` was most likely meant to be.
+pub(crate) fn nearest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let written = written.to_lowercase().replace('-', "_");
+    let near = candidates.map(|candidate| (distance(&written, candidate), candidate));
+    near.filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The words as `a`, `b` and `c`, or with another conjunction.
+pub(crate) fn list(words: &[&str], conjunction: &str) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
+    }
+}
+
+/// How many letters must be put in, taken out or replaced to make `b` of `a`. A missing end, such as a unit, counts one.
+fn distance(a: &str, b: &str) -> usize {
+    if !a.is_empty() && (b.strip_prefix(a).is_some_and(|rest| rest.starts_with('_'))) {
+        return 1;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_letters() {
+        for (a, b, expected) in
+            [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("dry_run", "dry_run", 0)]
+        {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn finds_the_nearest_and_nothing_far() {
+        let keys = ["lock_key", "lock_ttl_sec", "check_interval_sec", "metrics"];
+        let cases = [
+            ("lock_kye", Some("lock_key")),
+            ("lock_ttl", Some("lock_ttl_sec")),
+            ("lock-ttl-sec", Some("lock_ttl_sec")),
+            ("LockTTLSec", Some("lock_ttl_sec")),
+            ("metric", Some("metrics")),
+            ("hooks", None),
+            ("", None),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(nearest(written, keys.into_iter()), expected, "{written}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! From the events of a YAML parser to a tree.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+use crate::{
+    fault::Fault,
+    scalar,
+    sink::{Read, Sink, Told},
+    tree::{Entry, Map, Node, Span, Value},
+};
+
+/// Our deepest value stands on the third level; whatever goes this deep is a mistake or an attack.
+const MAX_HEIGHT: usize = 32;
+
+/// A fallback list of ten thousand nodes has room, and a bomb of aliases has not.
+const MAX_NODES: usize = 100_000;
+
+/// Parses the first document of the sink's text; an empty one is an empty map.
+pub(crate) fn tree(sink: &Sink) -> Read<Rc<Node>> {
+    let text = sink.text();
+    let mut builder =
+        Builder { sink, events: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0, depth: 0 };
+    let root = loop {
+        match builder.next()? {
+            (Event::StreamStart | Event::DocumentStart(..), _) => {}
+            (Event::StreamEnd, _) => return Ok(Rc::new(Node::empty_map())),
+            (event, span) => break builder.node(event, span)?,
+        }
+    };
+    builder.warn_of_second_document()?;
+    Ok(root)
+}
+
+struct Builder<'a> {
+    sink: &'a Sink,
+    events: Parser<'a, StrInput<'a>>,
+    anchors: HashMap<usize, Rc<Node>>,
+    nodes: usize,
+    depth: usize,
+}
+
+impl<'a> Builder<'a> {
+    /// The next event and its place.
+    fn next(&mut self) -> Read<(Event<'a>, Span)> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => {
+                let range = span.byte_range().unwrap_or_default();
+                Ok((event, self.trimmed(Span { start: range.start, end: range.end })))
+            }
+            Some(Err(error)) => Err(self.syntax(&error)),
+            None => Ok((Event::StreamEnd, Span { start: 0, end: 0 })),
+        }
+    }
+
+    /// The value that begins with `event`.
+    fn node(&mut self, event: Event<'a>, span: Span) -> Read<Rc<Node>> {
+        self.count(1, span)?;
+        let (anchor, node) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                (anchor, Node { span, value: scalar_value(text, style, tag.as_deref()), height: 0 })
+            }
+            Event::SequenceStart(_, anchor, _) => (anchor, self.nested(span, Self::list)?),
+            Event::MappingStart(_, anchor, _) => (anchor, self.nested(span, Self::map)?),
+            Event::Alias(anchor) => {
+                // An anchor is known once its value is complete, so a value cannot hold itself.
+                let target = self.anchors.get(&anchor).map(Rc::clone);
+                return target.ok_or_else(|| {
+                    let fault =
+                        Fault::error("config::syntax", "alias stands inside of the value that it names");
+                    self.sink.refuse(fault.at(span, "this would never end").advise("write the value out"))
+                });
+            }
+            _ => {
+                let fault = Fault::error("config::syntax", "a value is missing").at(span, "here");
+                return Err(self.sink.refuse(fault.advise("write `key: value`")));
+            }
+        };
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(node)
+    }
+
+    /// A list or a map, one level deeper.
+    fn nested(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Read<(Value, usize)>) -> Read<Node> {
+        self.depth += 1;
+        self.check_height(self.depth, span)?;
+        let (value, inner) = read(self)?;
+        self.depth -= 1;
+        let height = inner + 1;
+        // Aliases make a value higher than it is deep in the text.
+        self.check_height(height, span)?;
+        Ok(Node { span, value, height })
+    }
+
+    fn list(&mut self) -> Read<(Value, usize)> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => break,
+                (event, span) => items.push(self.node(event, span)?),
+            }
+        }
+        let height = items.iter().map(|item| item.height).max().unwrap_or(0);
+        Ok((Value::List(items), height))
+    }
+
+    fn map(&mut self) -> Read<(Value, usize)> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut places: HashMap<String, Span> = HashMap::new();
+        let mut merged = Vec::new();
+        loop {
+            let (event, key_span) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
+            let key = self.node(event, key_span)?;
+            let (event, span) = self.next()?;
+            let node = self.node(event, span)?;
+            let Value::Scalar(key) = &key.value else {
+                let fault =
+                    Fault::error("config::syntax", format!("a key must be a word, not {}", key.value.kind()));
+                self.sink.tell(fault.at(key_span, "this key").advise("write `key: value`"));
+                continue;
+            };
+            if let Some(first) = places.insert(key.clone(), key_span) {
+                let fault = Fault::error("config::duplicate_key", format!("key `{key}` is written twice"));
+                let fault = fault.at(key_span, "again here").at(first, "first here");
+                self.sink.tell(fault.advise("keep one of them"));
+            } else if is_merge {
+                merged = self.merged(&node, key_span)?;
+            } else {
+                entries.push(Entry { key: key.clone(), key_span, node });
+            }
+        }
+        // What is written in the map itself wins over what is merged into it, and an earlier merge over a later one.
+        let mut seen: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+        entries.extend(merged.into_iter().filter(|entry: &Entry| seen.insert(entry.key.clone())));
+        let height = entries.iter().map(|entry| entry.node.height).max().unwrap_or(0);
+        Ok((Value::Map(Map { entries }), height))
+    }
+
+    /// The entries that `<<: *map` or `<<: [*map, *other]` brings in.
+    fn merged(&mut self, node: &Node, key_span: Span) -> Read<Vec<Entry>> {
+        let maps: Option<Vec<&Map>> = match &node.value {
+            Value::Map(map) => Some(vec![map]),
+            Value::List(items) => items.iter().map(|item| item.value.as_map()).collect(),
+            Value::Null | Value::Scalar(_) => None,
+        };
+        let maps = maps.ok_or_else(|| {
+            let fault = Fault::error("config::syntax", "`<<` merges a map or a list of maps");
+            let fault = fault.advise("name the anchor of a map, as in `<<: *defaults`");
+            self.sink.refuse(fault.at(key_span, format!("this is {}", node.value.kind())))
+        })?;
+        self.count(maps.iter().map(|map| map.entries.len()).sum(), key_span)?;
+        Ok(maps.into_iter().flat_map(|map| map.entries.iter().cloned()).collect())
+    }
+
+    /// The Go daemon read the first document and never looked at another.
+    fn warn_of_second_document(&mut self) -> Read<()> {
+        loop {
+            match self.next()? {
+                (Event::DocumentStart(..), span) => {
+                    let fault = Fault::warning(
+                        "config::second_document",
+                        "only the first document of a file is read",
+                    );
+                    self.sink.tell(fault.at(span, "from here on nothing is read").advise("remove this line"));
+                    return Ok(());
+                }
+                (Event::StreamEnd, _) => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn count(&mut self, nodes: usize, span: Span) -> Read<()> {
+        self.nodes += nodes;
+        if self.nodes <= MAX_NODES {
+            return Ok(());
+        }
+        let fault =
+            Fault::error("config::too_large", format!("configuration has more than {MAX_NODES} values"));
+        let fault = fault.advise("write fewer values, and fewer aliases of large ones");
+        Err(self.sink.refuse(fault.at(span, "up to here")))
+    }
+
+    fn check_height(&self, height: usize, span: Span) -> Read<()> {
+        if height <= MAX_HEIGHT {
+            return Ok(());
+        }
+        let fault =
+            Fault::error("config::too_deep", format!("values are nested more than {MAX_HEIGHT} levels deep"));
+        let fault = fault.advise("no value lies deeper than three levels");
+        Err(self.sink.refuse(fault.at(span, "up to here")))
+    }
+
+    fn syntax(&self, error: &ScanError) -> Told {
+        let text = self.sink.text();
+        let start = error.marker().byte_offset().unwrap_or_default();
+        let rest = text.get(start..).unwrap_or_default();
+        let culprit = rest.chars().next();
+        let span = Span { start, end: start + culprit.filter(|c| *c != '\n').map_or(0, char::len_utf8) };
+        let hint = match culprit {
+            _ if text.get(..start).is_some_and(|before| before.ends_with('\t')) => {
+                "indent with blanks".to_owned()
+            }
+            Some('@' | '*' | '`' | '%' | '&' | '!') => {
+                let word = rest.split(['\n', ',', ']', '}', '#']).next().unwrap_or_default().trim();
+                format!("quote a text that begins like this: \"{word}\"")
+            }
+            Some('"' | '\'') => "close the quote".to_owned(),
+            _ => "check quotes, brackets and indentation up to here; quote a text that has `: ` in it"
+                .to_owned(),
+        };
+        let fault = Fault::error("config::syntax", format!("not valid YAML: {}", error.info()));
+        self.sink.refuse(fault.at(span, "here").advise(hint))
+    }
+
+    /// The span without the line breaks that end a block.
+    fn trimmed(&self, span: Span) -> Span {
+        let text = self.sink.text().get(span.start..span.end).unwrap_or_default();
+        Span { start: span.start, end: span.start + text.trim_end().len() }
+    }
+}
+
+fn scalar_value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    if style == ScalarStyle::Plain && tag.is_none() && scalar::is_null(&text) {
+        Value::Null
+    } else {
+        Value::Scalar(text.into_owned())
+    }
+}
+
+impl Node {
+    fn empty_map() -> Self {
+        Self { span: Span { start: 0, end: 0 }, value: Value::Map(Map::default()), height: 1 }
+    }
+}
+
+impl Value {
+    pub(crate) fn as_map(&self) -> Option<&Map> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Files that are refused, and what is said of each: `bad/NAME.yaml` and `bad/NAME.txt`.
+//!
+//! `UPDATE_EXPECT=1 cargo test` writes the texts anew.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use crb_config::{LoadContext, parse, render};
+use expect_test::expect_file;
+use jiff::tz::TimeZone;
+
+fn context() -> LoadContext {
+    LoadContext { hostname: "web-1.example".to_owned(), zone: TimeZone::UTC }
+}
+
+fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|is| is == extension)).collect();
+    paths.sort();
+    paths
+}
+
+/// What is said of a file that is refused.
+fn rendered(path: &PathBuf) -> String {
+    let name = path.file_name().unwrap().to_string_lossy();
+    match parse(&name, fs::read_to_string(path).unwrap(), &context()) {
+        Ok(loaded) => panic!("{name} is taken: {loaded:#?}"),
+        Err(faults) => format!("{faults}\n\n{}", render(&faults, false, 100)),
+    }
+}
+
+#[test]
+fn says_what_is_wrong_with_each_file() {
+    for path in files("tests/bad", "yaml") {
+        expect_file![path.with_extension("txt")].assert_eq(&rendered(&path));
+    }
+}
+
+#[test]
+fn tells_six_different_faults_at_once() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/bad/six_faults_at_once.yaml");
+    let faults = parse("six.yaml", fs::read_to_string(path).unwrap(), &context()).unwrap_err();
+    let told: Vec<_> = faults.iter().map(|fault| (fault.code(), fault.position().unwrap())).collect();
+    let expected = [
+        ("config::missing_key", (2, 12)),
+        ("config::unknown_key", (8, 5)),
+        ("config::health_script_relative", (9, 16)),
+        ("config::lock_ttl_too_short", (11, 15)),
+        ("config::endpoint_invalid", (13, 5)),
+        ("config::window_invalid", (16, 17)),
+    ];
+    assert_eq!(told, expected);
+    assert!(faults.iter().all(|fault| fault.hint().is_some()));
+}
+
+/// Codes that need more than a text; `files.rs` and `good.rs` raise them.
+const RAISED_ELSEWHERE: [&str; 9] = [
+    "config::detector_timeout_zero",
+    "config::endpoint_in_clear",
+    "config::fallback_node_duplicate",
+    "config::not_utf8",
+    "config::script_missing",
+    "config::script_not_executable",
+    "config::script_writable_by_others",
+    "config::too_large",
+    "config::unreadable",
+];
+
+/// Codes that no test can raise, since it would have to give a file to another user.
+const NEEDS_ANOTHER_USER: [&str; 1] = ["config::script_owned_by_other"];
+
+#[test]
+fn every_code_is_raised_by_a_test() {
+    let sources =
+        ["src", "src/elements", "src/read"].into_iter().flat_map(|directory| files(directory, "rs"));
+    let known: BTreeSet<_> = sources.flat_map(|path| codes(&fs::read_to_string(path).unwrap())).collect();
+    let mut raised: BTreeSet<_> =
+        files("tests/bad", "txt").iter().flat_map(|path| codes(&fs::read_to_string(path).unwrap())).collect();
+    raised.extend(RAISED_ELSEWHERE.map(str::to_owned));
+    raised.extend(NEEDS_ANOTHER_USER.map(str::to_owned));
+    assert_eq!(known, raised);
+}
+
+fn codes(text: &str) -> BTreeSet<String> {
+    let starts = text.match_indices("config::").map(|(at, _)| &text[at..]);
+    let codes = starts.map(|rest| {
+        let end = rest
+            .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == ':'))
+            .unwrap_or(rest.len());
+        rest[..end].to_owned()
+    });
+    codes.collect()
+}

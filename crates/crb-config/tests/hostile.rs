@@ -1,0 +1,96 @@
+//! Whatever is written, there is an answer: no panic, no endless work.
+
+use crb_config::{LoadContext, parse, render};
+use jiff::tz::TimeZone;
+
+fn context() -> LoadContext {
+    LoadContext { hostname: "web-1.example".to_owned(), zone: TimeZone::UTC }
+}
+
+/// The codes told for `text`, which is refused; that they can be shown is part of it.
+fn codes(text: &str) -> Vec<&'static str> {
+    let faults = parse("config.yaml", text.to_owned(), &context()).unwrap_err();
+    for colour in [false, true] {
+        assert!(!render(&faults, colour, 80).is_empty());
+    }
+    faults.iter().map(crb_config::Fault::code).collect()
+}
+
+#[test]
+fn a_bomb_of_aliases_is_refused() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..40 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+    }
+    assert_eq!(codes(&bomb), ["config::too_deep"]);
+}
+
+#[test]
+fn a_bomb_of_merges_is_refused() {
+    let keys: String = (0..500).map(|key| format!("  k{key}: x\n")).collect();
+    let aliases = vec!["*a"; 500].join(", ");
+    assert_eq!(codes(&format!("a: &a\n{keys}b:\n  <<: [{aliases}]\n")), ["config::too_large"]);
+}
+
+#[test]
+fn more_values_than_a_fleet_has_nodes_are_refused() {
+    assert_eq!(codes(&"- x\n".repeat(100_001)), ["config::too_large"]);
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
+        for depth in [40, 200, 5_000] {
+            let text = open.repeat(depth) + "x" + &close.repeat(depth);
+            let codes = codes(&text);
+            assert!(
+                codes == ["config::too_deep"] || codes == ["config::syntax"],
+                "{open} {depth}: {codes:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn many_unknown_keys_are_all_told() {
+    let keys: String = (0..300).map(|key| format!("key_number_{key}: x\n")).collect();
+    let told = codes(&keys);
+    assert_eq!(told.iter().filter(|code| **code == "config::unknown_key").count(), 300);
+}
+
+#[test]
+fn no_cut_and_no_changed_byte_of_a_good_file_brings_it_down() {
+    let signs = ["\"", "'", "[", "}", ":", "-", "\t", "\n", "*", "&", "!", "#", "\u{0}", "é", "\u{feff}"];
+    for text in [include_str!("good/go_daemon.yaml"), include_str!("good/as_go_yaml_reads_it.yaml")] {
+        for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+            let (before, after) = text.split_at(cut);
+            answer(before);
+            answer(after);
+            answer(&format!("{before}{}{after}", signs[cut % signs.len()]));
+        }
+    }
+}
+
+#[test]
+fn no_short_text_of_special_signs_brings_it_down() {
+    let signs = [
+        "a", ": ", "- ", "\n", "  ", "[", "]", "{", "}", ",", "&a ", "*a", "<<", "? ", "!!str ", "|", "\"",
+        "%", "---",
+    ];
+    for first in signs {
+        for second in signs {
+            for third in signs {
+                answer(&[first, second, third].concat());
+            }
+        }
+    }
+}
+
+/// Parses, and shows whatever comes of it.
+fn answer(text: &str) {
+    match parse("config.yaml", text.to_owned(), &context()) {
+        Ok(loaded) => drop(render(&loaded.warnings, false, 80)),
+        Err(faults) => assert!(!render(&faults, false, 80).is_empty(), "{text:?}"),
+    }
+}
