@@ -1,1 +1,23 @@
-fn main() {}
+//! Reboots a fleet one node at a time.
+//!
+//! This program is thin: arguments become settings, settings become adapters, and one of the commands runs
+//! with them. What is decided, and how, stands in the crates.
+
+mod adapters;
+mod cli;
+mod commands;
+mod compose;
+mod output;
+mod system;
+mod telemetry;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let system = system::System::read();
+    let code = match cli::parse() {
+        Ok(cli) => commands::dispatch(cli, &system),
+        Err(told) => output::usage(&told),
+    };
+    ExitCode::from(code as u8)
+}

@@ -1,5 +1,6 @@
 //! What happens, as plain data. Logs, metrics and the live view are projections of these.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crb_decide::{
@@ -262,4 +263,10 @@ pub enum What {
 pub trait Sink: Send + Sync {
     /// Takes one event.
     fn take(&self, event: &Event);
+}
+
+impl<S: Sink + ?Sized> Sink for Arc<S> {
+    fn take(&self, event: &Event) {
+        (**self).take(event);
+    }
 }

@@ -1,0 +1,28 @@
+//! Tells the program its commit, target and compiler.
+
+#![allow(clippy::disallowed_methods, reason = "a build script reads its environment and asks git")]
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+fn main() {
+    let commit =
+        env::var("CLUSTERREBOOTD_COMMIT").ok().or_else(|| ask("git", &["rev-parse", "--short=12", "HEAD"]));
+    let rustc = ask(&env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned()), &["--version"]);
+    let target = env::var("TARGET").ok();
+    for (name, value) in [("COMMIT", commit), ("RUSTC", rustc), ("TARGET", target)] {
+        println!("cargo::rustc-env=CLUSTERREBOOTD_{name}={}", value.as_deref().unwrap_or("unknown"));
+    }
+    println!("cargo::rerun-if-env-changed=CLUSTERREBOOTD_COMMIT");
+    let head = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.git/logs/HEAD");
+    if head.exists() {
+        println!("cargo::rerun-if-changed={}", head.display());
+    }
+}
+
+fn ask(program: &str, arguments: &[&str]) -> Option<String> {
+    let output =
+        Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
+}

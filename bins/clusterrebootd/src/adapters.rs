@@ -1,0 +1,9 @@
+//! Adapters: what the machine offers, behind the traits that the loop asks for.
+
+mod kill_switch;
+mod reboot;
+mod script_env;
+
+pub(crate) use kill_switch::KillSwitchFile;
+pub(crate) use reboot::SystemReboot;
+pub(crate) use script_env::script_environment;

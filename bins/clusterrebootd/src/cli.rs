@@ -1,0 +1,105 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Where the configuration is looked for.
+pub(crate) const DEFAULT_CONFIG: &str = "/etc/clusterrebootd/config.yaml";
+
+/// Reads the command line.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    Cli::try_parse()
+}
+
+/// Reboots a fleet one node at a time, and never a sick one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "clusterrebootd",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 success, 1 failure, 2 invalid configuration, 3 blocked by health, \
+                  4 lock unavailable, 5 kill switch, 6 detector failed, 64 usage."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the daemon, or one diagnostic pass with --once
+    Run(RunArgs),
+    /// One dry pass: what blocks a reboot of this node, and until when
+    Status(StatusArgs),
+    /// Ask the detectors once; touches neither etcd nor the health script
+    Simulate(ConfigArgs),
+    /// Check the configuration and tell every fault at once
+    ValidateConfig(ConfigArgs),
+    /// Version, commit, target and compiler
+    Version(VersionArgs),
+    /// Watch a pretended fleet reboot, without root or any server
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Ask everything and take the lock, but never reboot
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Make one diagnostic pass, gates and lock included, and end; never reboots
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Leave out the health script
+    #[arg(long)]
+    pub(crate) skip_health: bool,
+    /// Leave out the lock and the fleet
+    #[arg(long)]
+    pub(crate) skip_lock: bool,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VersionArgs {
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) nodes: u32,
+    /// A real etcd to meet on, such as http://127.0.0.1:2379; without it the store is in this process
+    #[arg(long, value_name = "URL")]
+    pub(crate) etcd: Option<String>,
+}
+
+/// How a command prints what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}

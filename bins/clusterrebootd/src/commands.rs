@@ -1,0 +1,42 @@
+//! The commands, one file each.
+
+mod config;
+mod demo;
+mod run;
+mod simulate;
+mod status;
+mod validate_config;
+pub(crate) mod version;
+
+use std::future::Future;
+
+use crb_decide::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::output;
+use crate::system::System;
+
+/// Runs the command of the command line.
+pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
+    match cli.command {
+        Command::Run(args) => run::run(&args, system),
+        Command::Status(args) => status::run(&args, system),
+        Command::Simulate(args) => simulate::run(&args, system),
+        Command::ValidateConfig(args) => validate_config::run(&args, system),
+        Command::Version(args) => version::run(&args),
+        Command::Demo(args) => demo::run(&args, system),
+    }
+}
+
+/// Runs `work` on the one runtime of the process, which has a single thread.
+fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let code = runtime.block_on(work);
+            // A look at a file on a mount that hangs must not keep the process.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => output::failure(&error),
+    }
+}

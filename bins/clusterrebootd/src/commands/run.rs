@@ -1,0 +1,83 @@
+//! `run`: the daemon, or one diagnostic pass with `--once`.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use crb_config::{Loaded, Settings};
+use crb_decide::{ExitCode, LockUse};
+use crb_observe::{Emitter, Listener, What};
+use crb_orchestrate::{Daemon, Diagnosis};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::RunArgs;
+use crate::commands::{block_on, config, status};
+use crate::system::System;
+use crate::telemetry::Telemetry;
+use crate::{cli::Output, compose, output, system};
+
+/// The metrics listener could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on metrics.listen {address}")]
+struct ListenError {
+    address: String,
+    source: io::Error,
+}
+
+pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
+    let Loaded { mut settings, warnings } = match config::read(&args.config.config, system) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    settings.dry_run |= args.dry_run;
+    if args.once {
+        let diagnosis = Diagnosis { skip_health: false, lock: LockUse::Queue, try_lock: true };
+        return status::diagnose(&settings, diagnosis, Output::Text, system);
+    }
+    let clock = system::clock();
+    let telemetry = Telemetry::new(&settings.node_name, &clock, settings.log);
+    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::clone(&telemetry.sink));
+    for warning in &warnings {
+        let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+        emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
+    }
+    block_on(async move {
+        // The handlers are in place before anything is held that a signal would have to give back.
+        let ended = match ended() {
+            Ok(ended) => ended,
+            Err(error) => return output::failure(&error),
+        };
+        let metrics = match listen(&settings).await {
+            Ok(metrics) => metrics,
+            Err(error) => return output::failure(&error),
+        };
+        let address = metrics.as_ref().map(|listener| listener.local_addr().to_string());
+        if let Some(listener) = metrics {
+            tokio::spawn(listener.serve(telemetry.metrics));
+        }
+        match compose::node(&settings, emitter, clock, address.as_deref()) {
+            Ok(node) => Daemon::new(node).run(ended).await.exit_code(),
+            Err(error) => output::failure(&error),
+        }
+    })
+}
+
+async fn listen(settings: &Settings) -> Result<Option<Listener>, ListenError> {
+    let Some(metrics) = &settings.metrics else { return Ok(None) };
+    match Listener::bind(&metrics.listen).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(source) => Err(ListenError { address: metrics.listen.clone(), source }),
+    }
+}
+
+/// Waits for a signal that ends the daemon, and tells its name.
+fn ended() -> io::Result<impl Future<Output = String>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM".to_owned(),
+            _ = interrupt.recv() => "SIGINT".to_owned(),
+        }
+    })
+}

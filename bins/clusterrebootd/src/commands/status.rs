@@ -1,0 +1,53 @@
+//! `status`: one dry pass, and what it found.
+
+mod document;
+mod text;
+
+use std::sync::Arc;
+
+use crb_config::Settings;
+use crb_decide::{ExitCode, LockUse};
+use crb_observe::{Emitter, Fanout};
+use crb_orchestrate::{Diagnosis, diagnose as look};
+
+use crate::cli::{Output, StatusArgs};
+use crate::commands::{block_on, config};
+use crate::system::{self, System};
+use crate::{compose, output};
+
+pub(crate) fn run(args: &StatusArgs, system: &System) -> ExitCode {
+    let settings = match config::read(&args.config.config, system) {
+        Ok(loaded) => loaded.settings,
+        Err(code) => return code,
+    };
+    let diagnosis = Diagnosis {
+        skip_health: args.skip_health,
+        lock: if args.skip_lock { LockUse::Skip } else { LockUse::Queue },
+        try_lock: false,
+    };
+    diagnose(&settings, diagnosis, args.output, system)
+}
+
+/// Makes the pass and prints what it found.
+pub(crate) fn diagnose(
+    settings: &Settings,
+    diagnosis: Diagnosis,
+    format: Output,
+    system: &System,
+) -> ExitCode {
+    let clock = system::clock();
+    // Everything there is to say is in the report.
+    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::new(Fanout(vec![])));
+    block_on(async move {
+        let node = match compose::node(settings, emitter, clock, None) {
+            Ok(node) => node,
+            Err(error) => return output::failure(&error),
+        };
+        let report = look(&node, diagnosis).await;
+        output::result(&match format {
+            Output::Text => text::told(settings, &report, system.colour_out()),
+            Output::Json => output::json(&document::Status::of(settings, &report)),
+        });
+        report.decision.exit_code()
+    })
+}

@@ -1,0 +1,138 @@
+//! Composition: settings become the adapters of a node. Every command that asks a node does it here.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
+use crb_decide::Policy;
+use crb_detect::{CommandDetector, Detector, Engine, FileDetector};
+use crb_health::{RelativePath, Script};
+use crb_lock::{Coordinator, Identity, Keys, Terms};
+use crb_observe::{Clock, Emitter, What};
+use crb_orchestrate::{Jitter, Node, Plan};
+use crb_store::etcd::{self, EtcdStore, SettingsError};
+use crb_store::{Observed, Store};
+
+use crate::adapters::{KillSwitchFile, SystemReboot, script_environment};
+use crate::commands::version::VERSION;
+use crate::system::{self, Untold};
+
+/// Why a node could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ComposeError {
+    /// The machine does not tell who it is.
+    #[error(transparent)]
+    System(#[from] Untold),
+    /// The way to etcd is not usable.
+    #[error("etcd cannot be used")]
+    Etcd(#[from] SettingsError),
+    /// The health script's path is not absolute.
+    #[error(transparent)]
+    Script(#[from] RelativePath),
+}
+
+/// Puts the node of `settings` together; `metrics` is the address at which they are served.
+pub(crate) fn node(
+    settings: &Settings,
+    emitter: Emitter,
+    clock: Clock,
+    metrics: Option<&str>,
+) -> Result<Node, ComposeError> {
+    let environment = script_environment(settings, metrics);
+    let identity = Identity {
+        node: settings.node_name.clone(),
+        machine_id: system::machine_id()?,
+        boot_id: system::boot_id()?,
+        pid: std::process::id(),
+        version: VERSION.to_owned(),
+    };
+    let store = store(&settings.etcd, emitter.clone())?;
+    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    let script = Script::try_new(
+        settings.health.script.display().to_string(),
+        settings.health.timeout,
+        environment.clone(),
+    )?;
+    let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
+    Ok(Node::new(
+        plan(settings),
+        detectors(&settings.detectors),
+        Arc::new(script),
+        Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
+        Arc::new(reboot),
+        Coordinator::new(store, keys, identity, terms(settings)),
+        emitter,
+        clock,
+        chance(),
+    ))
+}
+
+/// The detectors of the configuration.
+pub(crate) fn detectors(settings: &[DetectorSettings]) -> Engine {
+    let detector = |settings: &DetectorSettings| -> Box<dyn Detector> {
+        let name = &settings.name;
+        match &settings.kind {
+            DetectorKind::File { path } => Box::new(FileDetector::new(name, path)),
+            DetectorKind::Command { cmd, success_exit_codes, timeout } => {
+                Box::new(CommandDetector::new(name, cmd.clone(), *timeout, success_exit_codes.clone()))
+            }
+        }
+    };
+    Engine::new(settings.iter().map(detector).collect())
+}
+
+fn plan(settings: &Settings) -> Plan {
+    Plan {
+        dry_run: settings.dry_run,
+        check_interval: settings.check_interval,
+        health_interval: settings.health.publish_interval,
+        backoff_min: settings.backoff_min,
+        backoff_max: settings.backoff_max,
+        reboot_timeout: settings.reboot.timeout,
+        post_stable: settings.reboot.post_stable,
+        policy: settings.policy.clone(),
+        windows: settings.windows.clone(),
+    }
+}
+
+fn terms(settings: &Settings) -> Terms {
+    Terms {
+        lock_ttl: settings.lock.ttl,
+        presence_ttl: settings.presence_ttl,
+        reboot_timeout: settings.reboot.timeout,
+        cooldown: settings.min_reboot_interval,
+        history_keep: settings.history_keep,
+        go_interval: settings.health.publish_interval,
+        slots: settings.max_concurrent_reboots,
+        policy_digest: digest(&settings.policy),
+    }
+}
+
+fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<Arc<dyn Store>, SettingsError> {
+    let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
+        call_timeout: settings.timeout,
+        first: fastrand::usize(..settings.endpoints.len().max(1)),
+        tls: settings.tls.as_ref().map(|tls| etcd::TlsSettings {
+            ca_file: tls.ca_file.clone(),
+            cert_file: tls.cert_file.clone(),
+            key_file: tls.key_file.clone(),
+            insecure_skip_verify: tls.insecure_skip_verify,
+        }),
+        ..etcd::EtcdSettings::new(&settings.endpoints)
+    })?;
+    Ok(Arc::new(Observed::new(etcd, move |call| {
+        emitter.emit(What::StoreCall { operation: call.operation, result: call.result, took: call.took });
+    })))
+}
+
+/// Nodes that publish the same digest have the same policy.
+fn digest(policy: &Policy) -> String {
+    let mut hasher = fnv::FnvHasher::default();
+    hasher.write(&serde_json::to_vec(policy).expect("a policy of numbers and names is always JSON"));
+    format!("{:016x}", hasher.finish())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where chance comes from")]
+fn chance() -> Jitter {
+    Arc::new(fastrand::f64)
+}

@@ -1,0 +1,43 @@
+//! The one place that prints: results to standard output, complaints to standard error.
+
+use std::io::Write;
+
+use crb_decide::ExitCode;
+
+/// Prints a result. A reader that has gone away is no error of ours.
+pub(crate) fn result(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    write!(out, "{text}{newline}").and_then(|()| out.flush()).ok();
+}
+
+/// Prints a complaint.
+pub(crate) fn complaint(text: &str) {
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    write!(std::io::stderr().lock(), "{text}{newline}").ok();
+}
+
+/// Prints an error with everything that caused it, and fails.
+pub(crate) fn failure(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = format!("clusterrebootd: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    complaint(&text);
+    ExitCode::Failure
+}
+
+/// Prints what clap has to say: help and version succeed, everything else is a usage error.
+pub(crate) fn usage(told: &clap::Error) -> ExitCode {
+    // Without a reader there is nobody to tell.
+    told.print().ok();
+    if told.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+}
+
+/// One JSON document, indented for the eye.
+pub(crate) fn json(document: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(document).expect("a document of text and numbers is always JSON")
+}

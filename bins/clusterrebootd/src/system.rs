@@ -1,0 +1,105 @@
+//! What the machine tells of itself: the one place that reads clock, environment and kernel.
+
+#![allow(clippy::disallowed_methods, reason = "this file owns the wall clock and the environment")]
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use crb_decide::{BootId, MachineId};
+use crb_observe::Clock;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+const HOSTNAME: &str = "/proc/sys/kernel/hostname";
+const MACHINE_IDS: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+
+/// Something that a node cannot do without, and the machine does not tell.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot tell {what} from {from}: {error}; {remedy}")]
+pub(crate) struct Untold {
+    what: &'static str,
+    from: &'static str,
+    error: String,
+    remedy: &'static str,
+}
+
+/// What was read at start.
+pub(crate) struct System {
+    pub(crate) hostname: String,
+    pub(crate) colour: bool,
+    pub(crate) width: usize,
+}
+
+impl System {
+    pub(crate) fn read() -> Self {
+        let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var("TERM").is_ok_and(|term| term != "dumb");
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        Self {
+            hostname: read_line(HOSTNAME).unwrap_or_default(),
+            colour,
+            width: columns.unwrap_or(80).clamp(40, 200),
+        }
+    }
+
+    /// Whether standard output may be coloured.
+    pub(crate) fn colour_out(&self) -> bool {
+        self.colour && std::io::stdout().is_terminal()
+    }
+
+    /// Whether standard error may be coloured.
+    pub(crate) fn colour_err(&self) -> bool {
+        self.colour && std::io::stderr().is_terminal()
+    }
+}
+
+/// The wall clock.
+pub(crate) fn clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// The system's time zone.
+pub(crate) fn zone() -> TimeZone {
+    TimeZone::system()
+}
+
+/// A variable of this process's environment.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The boot that this process runs in.
+pub(crate) fn boot_id() -> Result<BootId, Untold> {
+    read_line(BOOT_ID).map(BootId).map_err(|error| Untold {
+        what: "which boot this is",
+        from: BOOT_ID,
+        error,
+        remedy: "mount /proc",
+    })
+}
+
+/// The machine behind the node's name.
+pub(crate) fn machine_id() -> Result<MachineId, Untold> {
+    let mut told = Err(String::new());
+    for path in MACHINE_IDS {
+        told = read_line(path);
+        if told.is_ok() {
+            break;
+        }
+    }
+    told.map(MachineId).map_err(|error| Untold {
+        what: "which machine this is",
+        from: MACHINE_IDS[0],
+        error,
+        remedy: "run systemd-machine-id-setup",
+    })
+}
+
+fn read_line(path: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    match text.trim() {
+        "" => Err("it is empty".to_owned()),
+        line => Ok(line.to_owned()),
+    }
+}
