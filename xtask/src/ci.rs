@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: everything that a change must pass. `.ci/run` and the hosted workflow call this and nothing else.
+//! `cargo xtask ci`: everything that a change must pass. `.ci/run` calls this and nothing else.
 
 use std::time::{Duration, Instant};
 

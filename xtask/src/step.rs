@@ -99,7 +99,7 @@ impl Step {
     }
 }
 
-/// As one would type it: programs without their directories, and without PATH, which is long and always the same.
+/// As one would type it: programs without their directories, and without PATH, which is always the same.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.env.iter().filter(|(name, _)| *name != "PATH") {
@@ -121,7 +121,8 @@ fn quoted(word: &OsStr) -> String {
     }
 }
 
-/// `cargo run` tells us of our own package; build scripts of a nested cargo would take that for a change and run again.
+/// `cargo run` tells us of our own package; a nested cargo would take that for a change and run build scripts
+/// again.
 fn is_of_our_own_build(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| {
         name.starts_with("CARGO_PKG_") || ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH"].contains(&name)

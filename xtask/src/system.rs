@@ -35,7 +35,7 @@ impl Manager {
         )
     }
 
-    /// The command that installs packages, as root; `and_ask` leaves the last word to the person at the terminal.
+    /// The command that installs packages, as root; `and_ask` leaves the last word to the person.
     pub(crate) fn install(self, packages: &str, and_ask: bool) -> String {
         let (command, yes) = match self {
             Self::Apt => ("apt-get install", " --yes --no-install-recommends"),
@@ -47,8 +47,8 @@ impl Manager {
         format!("{command}{yes} {packages}")
     }
 
-    /// The command, as root, that brings the lists of packages up to date, where `install` does not do so itself
-    /// and doing so harms nothing: pacman's are only to be renewed together with the whole system.
+    /// The command, as root, that brings package lists up to date, where `install` does not do so itself and it
+    /// harms nothing: pacman's are only to be renewed together with the whole system.
     pub(crate) const fn refresh(self) -> Option<&'static str> {
         match self {
             Self::Apt => Some("apt-get update"),

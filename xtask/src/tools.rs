@@ -113,7 +113,8 @@ fn get(workspace: &Workspace, tool: Tool, why: String) -> Result<Found, Missing>
         .map_err(|why| Missing { tool, why, remedy })
 }
 
-/// Package lists are missing on new systems and grow old on others; both show as a failure that a refresh mends.
+/// Package lists are missing on new systems and grow old on others; both show as a failure that a refresh may
+/// mend.
 fn carry_out(plan: &Plan) -> Result<(), Failure> {
     if let Some(dir) = &plan.dir {
         fs::create_dir_all(dir).map_err(|source| Failure::File { path: dir.clone(), source })?;

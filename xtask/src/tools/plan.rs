@@ -1,4 +1,4 @@
-//! How a missing tool is got on a given system: steps as data, so that what would be done elsewhere can be tested here.
+//! How a missing tool is got on a given system: steps as data, so that what is done elsewhere is tested here.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,8 @@ use crate::step::Step;
 use crate::system::{Manager, System};
 use crate::workspace::Workspace;
 
-/// Built with the crates' own lock files, unoptimized and without debug information: that halves the wait.
-/// Both build with the Rust version that the workspace asks for.
+// Built with the crates' own lock files, unoptimized and without debug information: they run for seconds, and
+// are waited for. Both build with the oldest Rust that the workspace allows.
 const NEXTEST: &str = "cargo-nextest --version =0.9.128 --no-default-features --features default-no-update";
 const DENY: &str = "cargo-deny --version =0.20.2";
 
@@ -77,8 +77,8 @@ fn install(tool: Tool, system: System) -> Option<Plan> {
     })
 }
 
-/// Debian's etcd package starts a server as soon as it is installed, which nobody asked for, so it is only unpacked.
-/// That needs no root either.
+/// Debian's etcd package starts a server as soon as it is installed, which nobody asked for, so it is only
+/// unpacked. That needs no root either.
 fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
     let package = packages(tool, Manager::Apt);
     let extract = format!("for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done");
