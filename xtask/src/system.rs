@@ -47,8 +47,8 @@ impl Manager {
         format!("{command}{yes} {packages}")
     }
 
-    /// The command, as root, that brings package lists up to date, where `install` does not do so itself and it
-    /// harms nothing: pacman's are only to be renewed together with the whole system.
+    /// The command, as root, that brings package lists up to date, where `install` does not do so itself and
+    /// it harms nothing: pacman's are only to be renewed together with the whole system.
     pub(crate) const fn refresh(self) -> Option<&'static str> {
         match self {
             Self::Apt => Some("apt-get update"),
