@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
 
-/// One certificate for `127.0.0.1`, `::1` and `localhost`, good for servers and clients, and who signed it.
+/// One certificate, good for servers and clients, and who signed it.
 #[derive(Debug, Clone)]
 pub struct Certificates {
     /// The certificate of the authority.
@@ -20,9 +20,14 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Makes a new authority and lays its files into `directory`.
+    /// Makes a new authority that certifies `127.0.0.1`, `::1` and `localhost`, and lays the files into `directory`.
     pub fn make(directory: &Path) -> Self {
-        let (ca, cert, key) = sign().expect("certificates for a test");
+        Self::make_for(&["127.0.0.1", "::1", "localhost"], directory)
+    }
+
+    /// The same for other names.
+    pub fn make_for(names: &[&str], directory: &Path) -> Self {
+        let (ca, cert, key) = sign(names, &directory.display().to_string()).expect("certificates for a test");
         let write = |name: &str, text: String| {
             let file = directory.join(name);
             fs::write(&file, text).expect("a writable directory for certificates");
@@ -36,13 +41,15 @@ impl Certificates {
     }
 }
 
-fn sign() -> Result<(String, String, String), rcgen::Error> {
+fn sign(names: &[&str], authority_name: &str) -> Result<(String, String, String), rcgen::Error> {
     let mut authority = CertificateParams::default();
+    // Two authorities of one name would be taken for one whose signature is wrong.
+    authority.distinguished_name.push(DnType::CommonName, authority_name);
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
 
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut both = CertificateParams::new(names)?;
     both.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     let key = KeyPair::generate()?;

@@ -1,6 +1,7 @@
 //! A cluster of etcd members on this machine.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -31,17 +32,22 @@ pub struct EtcdCluster {
 impl EtcdCluster {
     /// Starts so many members and waits until all of them serve.
     pub fn start(members: usize) -> Self {
-        Self::launch(members, false)
+        Self::launch(members, |_| None)
     }
 
     /// The same, with TLS on both sides: clients must show a certificate.
     pub fn start_with_tls(members: usize) -> Self {
-        Self::launch(members, true)
+        Self::launch(members, |directory| Some(Certificates::make(directory)))
     }
 
-    fn launch(count: usize, with_tls: bool) -> Self {
+    /// The same, but the servers' certificate is for these names, which need not be theirs.
+    pub fn start_with_tls_for(names: &[&str], members: usize) -> Self {
+        Self::launch(members, |directory| Some(Certificates::make_for(names, directory)))
+    }
+
+    fn launch(count: usize, certify: impl Fn(&Path) -> Option<Certificates>) -> Self {
         for _ in 0..ATTEMPTS {
-            let mut cluster = Self::spawn(count, with_tls);
+            let mut cluster = Self::spawn(count, &certify);
             if cluster.wait_until_healthy() {
                 return cluster;
             }
@@ -49,9 +55,9 @@ impl EtcdCluster {
         panic!("etcd found no free ports in {ATTEMPTS} attempts");
     }
 
-    fn spawn(count: usize, with_tls: bool) -> Self {
+    fn spawn(count: usize, certify: impl Fn(&Path) -> Option<Certificates>) -> Self {
         let directory = TempDir::with_prefix("crb-etcd-").expect("a temporary directory");
-        let tls = with_tls.then(|| Certificates::make(directory.path()));
+        let tls = certify(directory.path());
         let plans: Vec<Plan> = ports::free(3 * count)
             .chunks(3)
             .enumerate()
@@ -108,7 +114,7 @@ impl EtcdCluster {
     }
 
     /// A directory that lives as long as the cluster, for files that go with it.
-    pub fn directory(&self) -> &std::path::Path {
+    pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 

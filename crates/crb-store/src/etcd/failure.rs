@@ -79,6 +79,9 @@ impl Failure {
     }
 }
 
+/// Our token is of a time before the users were changed. A new connection brings a new one.
+const STALE_TOKEN: &str = "etcdserver: revision of auth store is old";
+
 /// Whether etcd itself says that it did not do it. Anything that a proxy, the transport or a member in trouble may
 /// have said is no such word.
 fn is_refusal(status: &Status) -> bool {
@@ -93,7 +96,7 @@ fn is_refusal(status: &Status) -> bool {
             | Code::OutOfRange
             | Code::Unauthenticated
     );
-    definite && status.message().starts_with("etcdserver: ")
+    definite && status.message().starts_with("etcdserver: ") && status.message() != STALE_TOKEN
 }
 
 fn refusal(status: &Status, call: &Call) -> StoreError {
@@ -140,5 +143,72 @@ pub(super) fn watch_ended(endpoint: &str, from: Revision, compacted: i64, reason
     } else {
         let reason = if reason.is_empty() { "etcd ended the watch" } else { reason };
         Call::reads(operation::WATCH).unanswered(endpoint, reason.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(code: Code, message: &str) -> Result<StoreError, String> {
+        let call = Call::writes(operation::TXN).naming(Some(LeaseId(7))).at(Some(Revision(5)));
+        match Failure::of(&Error::GRpcStatus(Status::new(code, message)), &call) {
+            Failure::Refused(error) => Ok(error),
+            Failure::Lost(detail) => Err(detail),
+        }
+    }
+
+    #[test]
+    fn what_etcd_says_that_it_did_not_do_is_a_refusal() {
+        let refused = |text: &str| StoreError::Refused(text.to_owned());
+        let denied = |text: &str| StoreError::Denied(text.to_owned());
+        let cases = [
+            (Code::NotFound, "requested lease not found", StoreError::LeaseNotFound(LeaseId(7))),
+            (
+                Code::OutOfRange,
+                "mvcc: required revision has been compacted",
+                StoreError::Compacted(Revision(5)),
+            ),
+            (
+                Code::OutOfRange,
+                "mvcc: required revision is a future revision",
+                refused("mvcc: required revision is a future revision"),
+            ),
+            (
+                Code::InvalidArgument,
+                "duplicate key given in txn request",
+                refused("duplicate key given in txn request"),
+            ),
+            (
+                Code::ResourceExhausted,
+                "mvcc: database space exceeded",
+                refused("mvcc: database space exceeded"),
+            ),
+            (Code::PermissionDenied, "permission denied", denied("permission denied")),
+            (Code::Unauthenticated, "invalid auth token", denied("invalid auth token")),
+            (Code::InvalidArgument, "user name is empty", denied("user name is empty")),
+        ];
+        for (code, message, error) in cases {
+            assert_eq!(outcome(code, &format!("etcdserver: {message}")), Ok(error), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_no_refusal() {
+        let cases = [
+            (Code::Unavailable, "etcdserver: leader changed"),
+            (Code::Unavailable, "etcdserver: no leader"),
+            (Code::Unavailable, "etcdserver: request timed out"),
+            (Code::DeadlineExceeded, "context deadline exceeded"),
+            (Code::Cancelled, "etcdserver: request cancelled"),
+            (Code::Unknown, "etcdserver: too many requests"),
+            (Code::Internal, "h2 protocol error"),
+            (Code::ResourceExhausted, "h2 protocol error: ENHANCE_YOUR_CALM"),
+            (Code::PermissionDenied, "a proxy forbids"),
+            (Code::InvalidArgument, STALE_TOKEN),
+        ];
+        for (code, message) in cases {
+            assert_eq!(outcome(code, message), Err(message.to_owned()), "{code:?}");
+        }
     }
 }

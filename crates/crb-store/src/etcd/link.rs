@@ -59,6 +59,18 @@ impl Link {
         answered.is_some_and(|at| at.elapsed() < span)
     }
 
+    /// `detail`, and what else a failure of this link may mean.
+    pub(super) fn explain(&self, detail: String) -> String {
+        let is_tls = self.peer.endpoint.uri().scheme_str() == Some("https");
+        // etcd closes the connection when it does not accept our certificate, and its reason may get lost on the way.
+        let closed = ["connection closed", "broken pipe", "reset"].iter().any(|words| detail.contains(words));
+        if is_tls && closed && !self.answered_within(Duration::MAX) {
+            format!("{detail}; it may not accept our certificate")
+        } else {
+            detail
+        }
+    }
+
     /// Ends, with an error of its sender's being gone, when the link is given up.
     pub(super) fn end(&self) -> watch::Receiver<()> {
         self.end.subscribe()

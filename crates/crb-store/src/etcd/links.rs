@@ -163,11 +163,13 @@ impl Links {
             let waited = (end - begin).as_secs_f32();
             return Err(Failure::Lost(format!("no answer within {waited:.1} s")));
         };
-        let answer = answer.map_err(|error| Failure::of(&error, call));
-        if !matches!(answer, Err(Failure::Lost(_))) {
-            link.note_answer();
+        match answer.map_err(|error| Failure::of(&error, call)) {
+            Err(Failure::Lost(detail)) => Err(Failure::Lost(link.explain(detail))),
+            answered => {
+                link.note_answer();
+                answered
+            }
         }
-        answer
     }
 
     /// Gives up `failed`, unless another call has done so already. Its watches end.

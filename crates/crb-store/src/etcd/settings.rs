@@ -95,3 +95,84 @@ pub enum SettingsError {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crb_testbed::Certificates;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::etcd::EtcdStore;
+
+    fn fault(settings: &EtcdSettings) -> String {
+        EtcdStore::try_new(settings).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn endpoints_are_urls_that_go_with_tls_or_without() {
+        let cases = [
+            ("etcd-1:2379", "must begin with http:// or https://"),
+            ("ftp://etcd-1", "must begin with http:// or https://"),
+            ("", "is not a URL"),
+            ("http://etcd 1", "is not a URL"),
+            ("https://etcd-1:2379", "needs TLS, which is not set up"),
+        ];
+        for (endpoint, reason) in cases {
+            let settings = EtcdSettings::new(["http://etcd-0:2379", endpoint]);
+            assert_eq!(fault(&settings), format!("etcd endpoint {endpoint:?} {reason}"));
+        }
+        assert_eq!(fault(&EtcdSettings::new([""; 0])), "no etcd endpoint is given");
+    }
+
+    #[test]
+    fn a_fault_in_a_tls_file_is_told_by_its_name() {
+        let directories = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+        let [own, other] = directories.each_ref().map(|directory| Certificates::make(directory.path()));
+        let good = TlsSettings {
+            ca_file: own.ca_file.clone(),
+            cert_file: own.cert_file.clone(),
+            key_file: own.key_file.clone(),
+            insecure_skip_verify: false,
+        };
+        let with = |tls: TlsSettings, endpoint: &str| EtcdSettings {
+            tls: Some(tls),
+            ..EtcdSettings::new([endpoint])
+        };
+        let https = "https://etcd-1:2379";
+        assert!(EtcdStore::try_new(&with(good.clone(), https)).is_ok());
+        assert_eq!(
+            fault(&with(good.clone(), "http://etcd-1:2379")),
+            "etcd endpoint \"http://etcd-1:2379\" must begin with https://, since TLS is set up"
+        );
+
+        let garbled = own.ca_file.with_file_name("garbled.pem");
+        fs::write(&garbled, "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").unwrap();
+        let missing = own.ca_file.with_file_name("missing.pem");
+        let key = |key_file: &PathBuf| TlsSettings { key_file: key_file.clone(), ..good.clone() };
+        let cert = |cert_file: &PathBuf| TlsSettings { cert_file: cert_file.clone(), ..good.clone() };
+        let ca = |ca_file: &PathBuf| TlsSettings { ca_file: ca_file.clone(), ..good.clone() };
+        let cases = [
+            (ca(&missing), format!("cannot read {}", missing.display())),
+            (ca(&own.key_file), format!("{} holds no certificate", own.key_file.display())),
+            (ca(&garbled), format!("{} is not PEM", garbled.display())),
+            (cert(&own.key_file), format!("{} holds no certificate", own.key_file.display())),
+            (key(&own.cert_file), format!("{} holds no private key", own.cert_file.display())),
+            (
+                key(&other.key_file),
+                format!("{} is not the key of {}", other.key_file.display(), own.cert_file.display()),
+            ),
+        ];
+        for (tls, expected) in cases {
+            let told = fault(&with(tls, https));
+            assert!(told.starts_with(&expected), "{told:?} for {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let credentials = Credentials { user: "node".to_owned(), password: "secret".to_owned() };
+        assert_eq!(format!("{credentials:?}"), "Credentials { user: \"node\", .. }");
+    }
+}
