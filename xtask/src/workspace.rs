@@ -24,7 +24,7 @@ pub(crate) struct Workspace {
     pub(crate) protoc_include: Option<PathBuf>,
     /// Where we look for tools: PATH, cargo's home, then the places where we put them.
     search: Vec<PathBuf>,
-    /// PATH for the programs that we run. Ours come first, being there because PATH has none, or too old ones.
+    /// PATH for the programs that we run. Ours come first, being there because PATH has none or too old ones.
     path: OsString,
     cargo: OsString,
 }
