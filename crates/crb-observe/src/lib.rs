@@ -1,10 +1,14 @@
 //! Events as plain data; JSON lines, metrics and de-duplication as sinks of them.
 //!
 //! Every part of a node tells an [`Emitter`] [`What`] happened; the emitter stamps it and hands the [`Event`]
-//! to a [`Sink`]. [`Lines`] is the sink that writes the log, [`Fanout`] serves several, [`ChangesOnly`] drops
-//! repeats, [`Metrics`] counts for the [`Listener`] that Prometheus scrapes, [`Recorder`] keeps everything for tests and simulators. [`Diagnostics`] brings what libraries
+//! to a [`Sink`]. [`Lines`] writes the log, through a [`Background`] where the reader may stall; [`Metrics`]
+//! counts for the [`Listener`] that Prometheus scrapes; [`ChangesOnly`] drops repeats; [`Recorder`] keeps
+//! everything for tests and simulators; [`Fanout`] serves several. [`Diagnostics`] brings what libraries
 //! say through `tracing` into the same log.
+//!
+//! **Invariant:** a sink never blocks and never fails the daemon: a line or a count is lost, and no more.
 
+mod background;
 mod changes;
 mod diagnostics;
 mod emitter;
@@ -24,6 +28,7 @@ mod recorder;
 #[cfg(test)]
 mod samples;
 
+pub use background::Background;
 pub use changes::{Changes, ChangesOnly};
 pub use diagnostics::Diagnostics;
 pub use emitter::{Clock, Emitter};

@@ -9,25 +9,33 @@ use crate::event::{Event, Sink};
 use crate::format::Format;
 use crate::level::Level;
 use crate::project;
-use crate::record::Record;
+use crate::record::{Fields, Record};
 
 /// Writes events as lines, from a level on.
 ///
 /// What repeats an unchanged outcome is of level `debug`, whatever it was the first time. A line that
 /// cannot be written is lost, and nothing else: the daemon has better things to do than to fail over it.
+/// The next line that can be written is preceded by one that says how many were lost (`lines_lost`).
+/// Over a writer that may stall, such as a pipe, put a [`Background`](crate::Background) between.
 #[derive(Debug)]
 pub struct Lines<W> {
-    writer: Mutex<W>,
+    output: Mutex<Output<W>>,
     format: Format,
     threshold: AtomicU8,
     changes: Changes,
+}
+
+#[derive(Debug)]
+struct Output<W> {
+    writer: W,
+    lost: u64,
 }
 
 impl<W: Write + Send> Lines<W> {
     /// Writes what is of `threshold` or above.
     pub fn new(writer: W, format: Format, threshold: Level) -> Self {
         Self {
-            writer: Mutex::new(writer),
+            output: Mutex::new(Output { writer, lost: 0 }),
             format,
             threshold: AtomicU8::new(threshold as u8),
             changes: Changes::default(),
@@ -36,7 +44,7 @@ impl<W: Write + Send> Lines<W> {
 
     /// The writer, with all that was written to it.
     pub fn into_writer(self) -> W {
-        self.writer.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.output.into_inner().unwrap_or_else(PoisonError::into_inner).writer
     }
 
     /// Writes what is of `threshold` or above from now on.
@@ -54,10 +62,27 @@ impl<W: Write + Send> Lines<W> {
         if !self.is_written(record.level) {
             return;
         }
-        let line = self.format.line(record);
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // There is nobody left to tell that the log cannot be written.
-        let _ = writer.write_all(line.as_bytes()).and_then(|()| writer.flush());
+        let mut line = self.format.line(record);
+        let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        if output.lost > 0 {
+            line.insert_str(0, &self.format.line(&lost(record, output.lost)));
+        }
+        match output.writer.write_all(line.as_bytes()).and_then(|()| output.writer.flush()) {
+            Ok(()) => output.lost = 0,
+            Err(_) => output.lost += 1,
+        }
+    }
+}
+
+fn lost(next: &Record, lines: u64) -> Record {
+    Record {
+        ts: next.ts,
+        level: Level::Warn,
+        node: next.node.clone(),
+        component: "log",
+        event: "lines_lost",
+        message: Some(format!("{lines} lines could not be written")),
+        fields: Fields::default().with("lines", lines),
     }
 }
 
@@ -117,16 +142,31 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_fails_is_borne() {
-        struct Full;
-        impl Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+    fn a_writer_that_fails_is_borne_and_what_was_lost_is_told_when_it_works_again() {
+        #[derive(Default)]
+        struct Flaky {
+            failures: u32,
+            written: Vec<u8>,
+        }
+        impl Write for Flaky {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                if self.failures == 0 {
+                    return self.written.write(bytes);
+                }
+                self.failures -= 1;
                 Err(io::ErrorKind::StorageFull.into())
             }
             fn flush(&mut self) -> io::Result<()> {
-                Err(io::ErrorKind::StorageFull.into())
+                Ok(())
             }
         }
-        Lines::new(Full, Format::Json, Level::Debug).take(&event(outcome(Reason::Ready)));
+        let lines = Lines::new(Flaky { failures: 2, ..Flaky::default() }, Format::Text, Level::Info);
+        for reason in [Reason::NoRebootRequired, store_failed(), Reason::Ready, Reason::LockSkipped] {
+            lines.take(&event(outcome(reason)));
+        }
+        let log = String::from_utf8(lines.into_writer().written).unwrap();
+        let events: Vec<&str> = log.lines().filter_map(|line| line.split(' ').nth(4)).collect();
+        assert_eq!(events, ["lines_lost:", "run_outcome:", "run_outcome:"], "{log}");
+        assert!(log.contains("2 lines could not be written lines=2\n"), "{log}");
     }
 }
