@@ -20,8 +20,8 @@ pub enum Severity {
 
 /// One thing that is wrong with a configuration.
 ///
-/// As text it is its message alone. Through [`miette::Diagnostic`] it also has its code, its hint, and the places in the
-/// file that it speaks of.
+/// As text it is its message alone. Through [`miette::Diagnostic`] it also has its code, its hint, and the
+/// places in the file that it speaks of.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
@@ -79,7 +79,8 @@ impl Fault {
         self.hint.as_deref()
     }
 
-    /// The line and the column, both counted from 1, at which the fault is; `None` when the file could not be read.
+    /// The line and the column, both counted from 1, at which the fault is; `None` when the file could not be
+    /// read.
     pub fn position(&self) -> Option<(usize, usize)> {
         let before = self.file.as_ref()?.inner().get(..self.offset())?;
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -117,7 +118,8 @@ impl Diagnostic for Fault {
     }
 }
 
-/// Everything that is wrong with a configuration that is refused, warnings included, in the order of the file.
+/// Everything that is wrong with a configuration that is refused, warnings included, in the order of the
+/// file.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("configuration has {}", count(.0))]
 pub struct Faults(pub(crate) Vec<Fault>);

@@ -1,13 +1,13 @@
 //! The only reader of YAML: raw text in, checked [`Settings`] out, or every fault at once.
 //!
-//! [`load`] reads a file, [`parse`] a text. Either gives [`Loaded`] settings with their warnings, or [`Faults`]: each
-//! [`Fault`] has a stable code, the places it speaks of, and a hint that says what to write instead. [`render`] shows
-//! them with the lines of the file underlined.
+//! [`load`] reads a file, [`parse`] a text. Either gives [`Loaded`] settings with their warnings, or
+//! [`Faults`]: each [`Fault`] has a stable code, the places it speaks of, and a hint that says what to write
+//! instead. [`render`] shows them with the lines of the file underlined.
 //!
-//! The way of a value: `yaml.rs` makes a `tree.rs` of the text, in which every value knows its place. The files of
-//! `elements/`, one for each part of the configuration, take typed values out of it through `read.rs` and check them.
-//! Whoever refuses a value tells the `sink.rs`, and gets in return the only thing that may stand for a missing value;
-//! so no fault is lost, and none keeps another from being told.
+//! The way of a value: `yaml.rs` makes a `tree.rs` of the text, in which every value knows its place. The
+//! files of `elements/`, one for each part of the configuration, take typed values out of it through
+//! `read.rs` and check them. Whoever refuses a value tells the `sink.rs`, and gets in return the only thing
+//! that may stand for a missing value; so no fault is lost, and none keeps another from being told.
 //!
 //! The environment and the clock are not read here: what is needed of them comes in with the [`LoadContext`].
 

@@ -1,4 +1,5 @@
-//! Access to the tree: what stands at a key, and where. Whatever does not fit is told to the sink, with its place.
+//! Access to the tree: what stands at a key, and where. Whatever does not fit is told to the sink, with its
+//! place.
 
 mod typed;
 

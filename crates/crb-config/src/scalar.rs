@@ -23,7 +23,8 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// A whole number: decimal, `0x…`, `0o…`, `0b…`, with underscores between digits, or a float without a fraction.
+/// A whole number: decimal, `0x…`, `0o…`, `0b…`, with underscores between digits, or a float without a
+/// fraction.
 pub(crate) fn whole(text: &str) -> Result<i128, NotWhole> {
     let plain = text.replace('_', "");
     let (sign, digits) = match plain.strip_prefix('-') {

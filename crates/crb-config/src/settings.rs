@@ -90,7 +90,8 @@ pub struct HealthSettings {
 /// How to reach etcd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EtcdSettings {
-    /// The members as URLs (`http://10.0.0.1:2379`), at least one. Those written without a scheme are `https` with TLS.
+    /// The members as URLs (`http://10.0.0.1:2379`), at least one. Those written without a scheme are `https`
+    /// with TLS.
     pub endpoints: Vec<String>,
     /// The members as they were written, for the environment of scripts.
     pub raw_endpoints: Vec<String>,
@@ -120,7 +121,8 @@ pub struct TlsSettings {
 pub struct LockSettings {
     /// Its key, as it was written; not blank.
     pub key: String,
-    /// How long a waiting node keeps its place after etcd last heard of it; longer than the health script may run. 90 s.
+    /// How long a waiting node keeps its place after etcd last heard of it; longer than the health script may
+    /// run. 90 s.
     pub ttl: Duration,
 }
 

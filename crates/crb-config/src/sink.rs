@@ -50,8 +50,8 @@ impl Sink {
         self.faults.borrow_mut().push(fault.within(&self.file));
     }
 
-    /// Remembers which keys of a section were asked for. The others are told at the end, when all sections are known and
-    /// a key in the wrong one can be sent to the right one.
+    /// Remembers which keys of a section were asked for. The others are told at the end, when all sections
+    /// are known and a key in the wrong one can be sent to the right one.
     pub(crate) fn close(&self, path: &str, mut known: Vec<&'static str>, map: Option<&Map>) {
         known.dedup();
         let given = map.map_or(&[][..], |map| &map.entries);

@@ -19,7 +19,8 @@ pub(crate) fn list(words: &[&str], conjunction: &str) -> String {
     }
 }
 
-/// How many letters must be put in, taken out or replaced to make `b` of `a`. A missing end, such as a unit, counts one.
+/// How many letters must be put in, taken out or replaced to make `b` of `a`. A missing end, such as a unit,
+/// counts one.
 fn distance(a: &str, b: &str) -> usize {
     if !a.is_empty() && (b.strip_prefix(a).is_some_and(|rest| rest.starts_with('_'))) {
         return 1;

@@ -9,7 +9,8 @@ pub(crate) struct Span {
     pub(crate) end: usize,
 }
 
-/// A value and its place. An alias is the very node that it names, so faults point to where the value is written.
+/// A value and its place. An alias is the very node that it names, so faults point to where the value is
+/// written.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) span: Span,

@@ -13,8 +13,9 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 const EXECUTABLE: u32 = 0o111;
 const ROOT: u32 = 0;
 
-/// Checks the program at an absolute `path`, which `slot` names. A program that is not there, or not yet executable, is
-/// worth a warning: the machine may still be being set up. One that others could have written is refused.
+/// Checks the program at an absolute `path`, which `slot` names. A program that is not there, or not yet
+/// executable, is worth a warning: the machine may still be being set up. One that others could have written
+/// is refused.
 pub(crate) fn check_program(slot: &Slot<'_>, path: &Path) -> Read<()> {
     let shown = path.display();
     let metadata = match fs::metadata(path) {

@@ -141,7 +141,8 @@ impl<'a> Builder<'a> {
                 entries.push(Entry { key: key.clone(), key_span, node });
             }
         }
-        // What is written in the map itself wins over what is merged into it, and an earlier merge over a later one.
+        // What is written in the map itself wins over what is merged into it, and an earlier merge over a
+        // later one.
         let mut seen: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         entries.extend(merged.into_iter().filter(|entry: &Entry| seen.insert(entry.key.clone())));
         let height = entries.iter().map(|entry| entry.node.height).max().unwrap_or(0);

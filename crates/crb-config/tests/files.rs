@@ -239,24 +239,27 @@ fn readable_files_of_tls_are_taken_and_make_urls_https() {
     let tls =
         format!("etcd_tls: {{enabled: true, ca_file: {0}, cert_file: {0}, key_file: {0}}}\n", pem.display());
     let text = with_script(Path::new("/bin/true")) + &tls;
-    let text = text.replace("[10.0.0.1:2379]", "[10.0.0.1:2379, https://etcd-2:2379, http://etcd-3:2379]");
+    let text = text.replace("[10.0.0.1:2379]", "[10.0.0.1:2379, https://etcd-2:2379]");
 
     let loaded = parse("config.yaml", text.clone(), &context()).unwrap();
     let etcd = &loaded.settings.etcd;
-    assert_eq!(etcd.endpoints, ["https://10.0.0.1:2379", "https://etcd-2:2379", "http://etcd-3:2379"]);
-    assert_eq!(etcd.raw_endpoints, ["10.0.0.1:2379", "https://etcd-2:2379", "http://etcd-3:2379"]);
+    assert_eq!(etcd.endpoints, ["https://10.0.0.1:2379", "https://etcd-2:2379"]);
+    assert_eq!(etcd.raw_endpoints, ["10.0.0.1:2379", "https://etcd-2:2379"]);
     assert_eq!(etcd.tls.as_ref().unwrap().key_file, pem);
+    assert!(loaded.warnings.is_empty());
+
+    // One that would not be encrypted is refused.
     check(
         &directory,
-        &text,
+        &text.replace("https:", "http:"),
         &expect![[r#"
-        taken
+        refused
         config::endpoint_in_clear
 
-          ⚠ a `http` endpoint is not encrypted, though `etcd_tls` is enabled
-           ╭─[config.yaml:4:54]
+          × a `http` endpoint is not encrypted, though `etcd_tls` is enabled
+           ╭─[config.yaml:4:33]
          3 │   - {type: file, path: /run/reboot-required}
-         4 │ etcd_endpoints: [10.0.0.1:2379, https://etcd-2:2379, http://etcd-3:2379]
+         4 │ etcd_endpoints: [10.0.0.1:2379, http://etcd-2:2379]
          5 │ health_script: /bin/true
            ╰────
           help: write `https://`, or leave the scheme out

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test` writes the texts anew.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use std::{fs, path::PathBuf};
@@ -119,8 +120,8 @@ fn takes_a_byte_order_mark_and_line_ends_of_windows() {
 
 #[test]
 fn a_fleet_of_ten_thousand_fallback_nodes_has_room() {
-    let nodes: String =
-        (0..10_000).map(|node| format!("    - node-{node}.rack.datacenter.example\n")).collect();
-    let settings = settings(&format!("cluster_policies:\n  fallback_nodes:\n{nodes}"));
+    let nodes: Vec<_> = (0..10_000).map(|node| format!("node-{node}.rack.datacenter.example")).collect();
+    let nodes = nodes.join(", ");
+    let settings = settings(&format!("cluster_policies:\n  fallback_nodes: [{nodes}]\n"));
     assert_eq!(settings.policy.fallback_nodes.len(), 10_000);
 }

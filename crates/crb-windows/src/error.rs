@@ -72,10 +72,11 @@ impl ParseWindowError {
     pub fn hint(&self) -> String {
         match &self.fault {
             WindowFault::Empty | WindowFault::NoTime | WindowFault::NoEnd => {
-                "write `DAYS HH:MM-[DAY ]HH:MM`, for example `Mon-Fri 22:00-04:00` or `Fri 18:00-Mon 08:00`".into()
+                "write `DAYS HH:MM-[DAY ]HH:MM`, such as `Mon-Fri 22:00-04:00` or `Fri 18:00-Mon 08:00`"
+                    .into()
             }
             WindowFault::UnknownDay(_) => {
-                "write Mon, Tue, Wed, Thu, Fri, Sat or Sun, a range `Mon-Fri`, a list `Mon,Wed`, or `*` for every day".into()
+                "write a day (Mon to Sun), a range `Mon-Fri`, a list `Mon,Wed`, or `*` for every day".into()
             }
             WindowFault::BadTime(_) => "write a time from 00:00 to 23:59; an end may also be 24:00".into(),
             WindowFault::StartsAtEndOfDay => "write 00:00 of the next day".into(),

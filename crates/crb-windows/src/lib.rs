@@ -1,8 +1,8 @@
 //! Maintenance windows as civil time: when may a node reboot, and when does that change?
 //!
-//! A [`Window`] is what an operator writes, such as `Fri 18:00-Mon 08:00`. [`Windows`] holds the allowing and the
-//! denying ones with the zone they are meant in, and answers [`Windows::at`] with a [`WindowState`]: denied beats
-//! allowed, and without allowing windows every instant that is not denied is open.
+//! A [`Window`] is what an operator writes, such as `Fri 18:00-Mon 08:00`. [`Windows`] holds the allowing and
+//! the denying ones with the zone they are meant in, and answers [`Windows::at`] with a [`WindowState`]:
+//! denied beats allowed, and without allowing windows every instant that is not denied is open.
 //!
 //! The crate is pure. The instant comes in as an argument, and so does the time zone.
 

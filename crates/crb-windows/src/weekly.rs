@@ -82,7 +82,8 @@ impl Weekly {
     }
 }
 
-/// What stands before and after the `-` between start and end. A `-` before the first time belongs to a range of days.
+/// What stands before and after the `-` between start and end. A `-` before the first time belongs to a range
+/// of days.
 fn halves(whole: Piece<'_>) -> Result<(Piece<'_>, Piece<'_>), ParseWindowError> {
     if whole.text.is_empty() {
         return Err(ParseWindowError::new(WindowFault::Empty, whole));

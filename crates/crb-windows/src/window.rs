@@ -8,8 +8,8 @@ use crate::{error::ParseWindowError, opening::Opening, weekly::Weekly};
 
 /// A maintenance window, as its operator wrote it.
 ///
-/// The form is `DAYS HH:MM-[DAY ]HH:MM`. `DAYS` is a day, a list (`Mon,Wed`), a range (`Tue-Thu`, `Fri-Mon`), or `*`
-/// for every day, which is also what no day at all means. Each of the days opens a window of its own.
+/// The form is `DAYS HH:MM-[DAY ]HH:MM`. `DAYS` is a day, a list (`Mon,Wed`), a range (`Tue-Thu`, `Fri-Mon`),
+/// or `*` for every day, which is also what no day at all means. Each of the days opens a window of its own.
 ///
 /// - An end without a day is the first such time after the start: `* 23:00-06:00` ends the next morning, and
 ///   `Sun 00:00-00:00` lasts a whole day, as does `Sun 00:00-24:00`.
@@ -36,8 +36,8 @@ impl Window {
         Ok(Self { kind: Kind::Weekly(Weekly::parse(text)?), text: text.to_owned() })
     }
 
-    /// The stretches in `zone` during which this window is open, in order, beginning with the first that ends after
-    /// `after`. None of them is empty.
+    /// The stretches in `zone` during which this window is open, in order, beginning with the first that ends
+    /// after `after`. None of them is empty.
     pub(crate) fn openings<'a>(
         &'a self,
         zone: &'a TimeZone,

@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::window::Window;
 
-/// How far ahead a change is looked for. More than a year, so that a gap which only a clock change tears is still seen.
+/// How far ahead a change is looked for. More than a year, so that a gap which only a clock change tears is
+/// still seen.
 const HORIZON: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 /// The windows of a node, and the zone in which they are meant.
@@ -39,8 +40,9 @@ impl Windows {
 
     /// What the windows say of `now`. A window covers its start and does not cover its end.
     ///
-    /// The state's `until` is the next instant at which another kind of state holds, and `None` when that is not within
-    /// the next 400 days. Outside of all allowing windows that may be the start of a denying one; see [`Self::next_open`].
+    /// The state's `until` is the next instant at which another kind of state holds, and `None` when that is
+    /// not within the next 400 days. Outside of all allowing windows that may be the start of a denying one;
+    /// see [`Self::next_open`].
     pub fn at(&self, now: Timestamp) -> WindowState {
         let denied = self.cover(&self.deny, now);
         if let Some(window) = denied.by {
@@ -70,7 +72,8 @@ impl Windows {
         None
     }
 
-    /// Whether any of `windows` covers `now`, and when that ends or begins. Windows that overlap or meet count as one.
+    /// Whether any of `windows` covers `now`, and when that ends or begins. Windows that overlap or meet
+    /// count as one.
     fn cover<'a>(&'a self, windows: &'a [Window], now: Timestamp) -> Cover<'a> {
         let horizon = horizon(now);
         let mut ahead: Vec<_> = windows

@@ -52,7 +52,7 @@ fn endpoints(slot: &Slot<'_>, tls: bool) -> Read<Vec<(String, String)>> {
     }))
 }
 
-/// `http` speaks in the clear even where TLS is configured, and `https` cannot be spoken without it.
+/// `http` would speak in the clear where encryption is configured, and `https` cannot be spoken where it is not.
 fn check_scheme<'a>(item: &Slot<'_>, scheme: &'a str, tls: bool) -> Read<&'a str> {
     match (scheme, tls) {
         ("https", false) => {
@@ -62,9 +62,8 @@ fn check_scheme<'a>(item: &Slot<'_>, scheme: &'a str, tls: bool) -> Read<&'a str
         }
         ("http", true) => {
             let message = "a `http` endpoint is not encrypted, though `etcd_tls` is enabled";
-            let fault = Fault::warning("config::endpoint_in_clear", message);
-            item.tell(fault.advise("write `https://`, or leave the scheme out"), "in the clear");
-            Ok(scheme)
+            let fault = Fault::error("config::endpoint_in_clear", message);
+            Err(item.refuse(fault.advise("write `https://`, or leave the scheme out"), "in the clear"))
         }
         _ => Ok(scheme),
     }

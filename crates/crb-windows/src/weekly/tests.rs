@@ -65,8 +65,8 @@ fn opens_every_day_with_a_star_or_without_days() {
 
 #[test]
 fn tells_what_is_wrong_where_and_what_to_write() {
-    let form = "write `DAYS HH:MM-[DAY ]HH:MM`, for example `Mon-Fri 22:00-04:00` or `Fri 18:00-Mon 08:00`";
-    let day = "write Mon, Tue, Wed, Thu, Fri, Sat or Sun, a range `Mon-Fri`, a list `Mon,Wed`, or `*` for every day";
+    let form = "write `DAYS HH:MM-[DAY ]HH:MM`, such as `Mon-Fri 22:00-04:00` or `Fri 18:00-Mon 08:00`";
+    let day = "write a day (Mon to Sun), a range `Mon-Fri`, a list `Mon,Wed`, or `*` for every day";
     let time = "write a time from 00:00 to 23:59; an end may also be 24:00";
     let cases = [
         ("", "window is empty", "", form),

@@ -144,7 +144,8 @@ fn keeps_civil_time_when_the_clock_changes() {
 
 #[test]
 fn sees_a_gap_that_only_a_clock_change_tears() {
-    // Together they cover the civil week, but on one Sunday the end stays where it is and the start moves behind it.
+    // Together they cover the civil week, but on one Sunday the end stays where it is and the start moves
+    // behind it.
     let windows =
         windows(&["Sun 00:00-03:15", "Sun 02:30-Sun 24:00", "Mon 00:00-Sat 24:00"], &[], "Europe/Berlin");
     let now = instant("2025-04-01T12:00", "Europe/Berlin");
@@ -248,7 +249,8 @@ enum Verdict {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
-    /// Steps through two weeks around a clock change minute by minute and asks an oracle that looks at every opening.
+    /// Steps through two weeks around a clock change minute by minute and asks an oracle that looks at every
+    /// opening.
     #[test]
     fn agrees_with_stepping_through_every_minute(
         allow in prop::collection::vec(parts(), 0..3),
@@ -275,8 +277,9 @@ proptest! {
         };
         let (allowing, denying) = (openings(&allow), openings(&deny));
         let oracle = |now: Timestamp| {
-            let covered =
-                |openings: &[(Timestamp, Timestamp)]| openings.iter().any(|(start, end)| *start <= now && now < *end);
+            let covered = |openings: &[(Timestamp, Timestamp)]| {
+                openings.iter().any(|(start, end)| *start <= now && now < *end)
+            };
             if covered(&denying) {
                 Verdict::Denied
             } else if allow.is_empty() || covered(&allowing) {
@@ -290,8 +293,9 @@ proptest! {
             .map(|minute| begin + SignedDuration::from_mins(minute))
             .map(|now| (now, oracle(now)))
             .collect();
-        // The next change after each minute is known from the minutes behind it. Asked are the minutes on both sides
-        // of every change, and some between.
+        // The next change after each minute is known from the minutes behind it. Asked are the minutes on
+        // both sides of every change, and some between.
+        let last = minutes[minutes.len() - 1].0;
         let mut change = None;
         let mut changed = true;
         for (index, pair) in minutes.windows(2).enumerate().rev() {
@@ -311,7 +315,7 @@ proptest! {
             prop_assert_eq!(&said, verdict, "at {}", now);
             match change {
                 Some(change) => prop_assert_eq!(until, Some(change), "at {}", now),
-                None => prop_assert!(until.is_none_or(|until| until > minutes[minutes.len() - 1].0), "at {}", now),
+                None => prop_assert!(until.is_none_or(|until| until > last), "at {}", now),
             }
         }
     }
