@@ -7,7 +7,7 @@
 
 use std::{fs, path::PathBuf};
 
-use crb_config::{LoadContext, Loaded, Settings, load, parse, render};
+use crb_config::{Fault, LoadContext, Loaded, Settings, load, parse, render};
 use expect_test::{expect, expect_file};
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -38,6 +38,25 @@ fn takes_each_file_without_a_warning() {
         assert_eq!(render(&loaded.warnings, false, 100), "", "{name}");
         expect_file![path.with_extension("txt")].assert_eq(&format!("{:#?}\n", loaded.settings));
     }
+}
+
+#[test]
+fn the_example_needs_nothing_but_its_health_script() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/config.yaml");
+    let loaded = load(&path, &context()).unwrap_or_else(|faults| panic!("{}", render(&faults, false, 100)));
+    let script_is_there = loaded.settings.health.script.exists();
+    let told: Vec<_> = loaded.warnings.iter().map(Fault::code).collect();
+    assert_eq!(told, if script_is_there { vec![] } else { vec!["config::script_missing"] });
+}
+
+#[test]
+fn what_the_example_shows_as_defaults_are_the_defaults() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/config.yaml");
+    let text = fs::read_to_string(path).unwrap();
+    let shown = text.lines().filter_map(|line| line.strip_prefix('#'));
+    let shown: Vec<_> = shown.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).collect();
+    assert_eq!(shown.len(), 11, "{shown:?}");
+    assert_eq!(settings(&shown.join("\n")), settings(""));
 }
 
 #[test]
@@ -105,10 +124,7 @@ fn warns_and_still_takes_what_can_be_meant_well() {
 #[test]
 fn reads_the_first_document_alone() {
     let loaded = taken(minimal_and("---\nnode_name: [another\n"));
-    assert_eq!(
-        loaded.warnings.iter().map(crb_config::Fault::code).collect::<Vec<_>>(),
-        ["config::second_document"]
-    );
+    assert_eq!(loaded.warnings.iter().map(Fault::code).collect::<Vec<_>>(), ["config::second_document"]);
     assert_eq!(loaded.settings, settings(""));
 }
 
