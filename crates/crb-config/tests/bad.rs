@@ -27,7 +27,10 @@ fn rendered(path: &PathBuf) -> String {
     let name = path.file_name().unwrap().to_string_lossy();
     match parse(&name, fs::read_to_string(path).unwrap(), &context()) {
         Ok(loaded) => panic!("{name} is taken: {loaded:#?}"),
-        Err(faults) => format!("{faults}\n\n{}", render(&faults, false, 100)),
+        Err(faults) => {
+            assert!(faults.iter().all(|fault| fault.hint().is_some()), "{name} has a fault without a hint");
+            format!("{faults}\n\n{}", render(&faults, false, 100))
+        }
     }
 }
 
@@ -52,7 +55,6 @@ fn tells_six_different_faults_at_once() {
         ("config::window_invalid", (16, 17)),
     ];
     assert_eq!(told, expected);
-    assert!(faults.iter().all(|fault| fault.hint().is_some()));
 }
 
 /// Codes that need more than a text; `files.rs` and `good.rs` raise them.

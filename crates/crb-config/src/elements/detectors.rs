@@ -32,14 +32,14 @@ pub(super) fn read(root: &Section<'_>) -> Read<Vec<DetectorSettings>> {
     if items.is_empty() {
         let fault =
             Fault::error("config::no_detectors", "`reboot_required_detectors` needs at least one detector");
-        return Err(slot.refuse(fault.advise(example), "without one, no reboot is ever needed"));
+        return Err(slot.refuse_absent(fault.advise(example)));
     }
 
     let mut names = HashMap::new();
     all(items.iter().map(|item| {
         if !item.is_given() {
             let fault = Fault::error("config::missing_key", format!("`{}` is empty", item.path()));
-            return Err(item.refuse(fault.advise(example), ""));
+            return Err(item.refuse_absent(fault.advise(example)));
         }
         let (detector, named_at) = item.section(|section| detector(section, item))?;
         check_unique(item, &detector.name, named_at, &mut names)?;
@@ -86,7 +86,7 @@ impl Keys<'_> {
             if cmd.is_empty() {
                 Ok(())
             } else {
-                Err(misplaced(&self.cmd, "file", "write `type: command`, or `path`"))
+                Err(misplaced(&self.cmd, "file", "remove it, or write `type: command`"))
             }
         });
         for idle in [&self.success_exit_codes, &self.timeout] {
@@ -105,7 +105,7 @@ impl Keys<'_> {
     fn command(&self) -> Read<DetectorKind> {
         let path = self.path.text().and_then(|path| match path {
             None => Ok(()),
-            Some(_) => Err(misplaced(&self.path, "command", "write `type: file`, or the program as `cmd`")),
+            Some(_) => Err(misplaced(&self.path, "command", "remove it, or write `type: file`")),
         });
         let cmd =
             command_words(&self.cmd).required(&self.cmd, "write the program and its arguments as a list");

@@ -33,9 +33,7 @@ fn endpoints(slot: &Slot<'_>, tls: bool) -> Read<Vec<(String, String)>> {
     let items = slot.items()?;
     if items.is_empty() {
         let fault = Fault::error("config::no_endpoints", "`etcd_endpoints` needs at least one endpoint");
-        return Err(
-            slot.refuse(fault.advise("list the client addresses of etcd's members"), "where is etcd?")
-        );
+        return Err(slot.refuse_absent(fault.advise("list the client addresses of etcd's members")));
     }
     all(items.iter().map(|item| {
         let written = item.text().required(item, hint)?;

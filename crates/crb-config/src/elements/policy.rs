@@ -91,7 +91,7 @@ fn warn_of_what_never_holds(policy: &Policy, fraction: &Slot<'_>, min_fallback: 
     }
     let fallbacks = policy.fallback_nodes.len();
     if policy.min_healthy_fallback.is_some_and(|least| least as usize > fallbacks) {
-        let message = format!("more fallback nodes must be healthy than the {fallbacks} there are");
+        let message = format!("more fallback nodes must be healthy than are listed ({fallbacks})");
         let fault = Fault::warning("config::policy_never_met", message);
         min_fallback
             .tell(fault.advise("lower it, or list more `fallback_nodes`"), "no reboot can ever meet this");
