@@ -247,7 +247,7 @@ enum Verdict {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     /// Steps through two weeks around a clock change minute by minute and asks an oracle that looks at every
     /// opening.
