@@ -63,7 +63,7 @@ pub enum WindowState {
     },
     /// There are allow windows, and none covers the instant.
     OutsideAllow {
-        /// When one opens; `None`: never.
+        /// When that changes: one opens, or a deny window begins; `None`: never.
         until: Option<Timestamp>,
     },
 }
