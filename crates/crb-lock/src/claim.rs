@@ -63,8 +63,9 @@ impl Coordinator {
         statement: &Statement,
         now: Timestamp,
     ) -> Result<(), LockError> {
-        let record = PlaceRecord { phase, ..claim.record.clone() };
         loop {
+            // Built anew each time: an unanswered arm that was applied has counted up.
+            let record = PlaceRecord { phase, ..claim.record.clone() };
             let put = Txn::when([Compare::unchanged(&claim.key, claim.modified)])
                 .then([Op::put(&claim.key, encode(&record)), self.own.put(statement, now)]);
             let reply = self.store.txn(put).await?;
