@@ -34,6 +34,3 @@ pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};
 pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};
 pub use view::View;
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! Steps of the protocol on the in-memory store.

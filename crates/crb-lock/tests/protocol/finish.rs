@@ -1,0 +1,191 @@
+//! Release and abort: what ends with a claim, what begins, and that each may be said twice.
+
+use std::time::Duration;
+
+use crb_decide::BootId;
+use crb_health::{Published, Statement};
+use crb_lock::{CooldownRecord, Ending, Finish, HistoryRecord};
+
+use crate::support::{Fate, Fleet, Node, now, well};
+
+behaviours! {
+    a_release_frees_the_slot_and_says_so,
+    a_release_begins_the_cooldown,
+    an_abort_begins_no_cooldown,
+    without_history_none_is_written,
+    a_finish_that_was_lost_is_made_again,
+    a_finish_whose_answer_was_lost_is_found_done,
+    a_finish_that_comes_late_changes_nothing,
+    a_claim_that_an_operator_took_is_gone_already,
+    a_finish_ends_what_an_unanswered_arm_has_changed,
+    a_finish_does_not_end_the_claim_of_another_node,
+    after_a_finish_the_node_publishes_its_health_again,
+    the_next_in_the_queue_commits_after_a_release,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn with_records(fleet: &Fleet, name: &str) -> Node {
+    fleet
+        .member_with(name, |_, terms| {
+            terms.history_keep = Some(DAY);
+            terms.cooldown = Duration::from_secs(300);
+        })
+        .await
+}
+
+async fn finish(node: &Node, claim: &crb_lock::Claim, ending: Ending) -> Finish {
+    node.finish(claim, ending, "all is well", &well(), now()).await.unwrap()
+}
+
+async fn lives_for(fleet: &Fleet, key: &str) -> Duration {
+    let lease = fleet.pair(key).await.unwrap().lease.expect("a lease");
+    fleet.store.keep_alive(lease).await.unwrap()
+}
+
+async fn a_release_frees_the_slot_and_says_so(fleet: Fleet) {
+    with_records(&fleet, "a").await.claims().await;
+    let node = fleet
+        .member_with("a", |identity, terms| {
+            identity.boot_id = BootId("second boot".to_owned());
+            terms.history_keep = Some(DAY);
+        })
+        .await;
+    let claim = node.find_claims().await.unwrap().remove(0);
+    let guard = fleet.pair(&fleet.keys.guard()).await.unwrap();
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::Done);
+
+    assert_eq!(fleet.pairs(&fleet.keys.queue()).await, []);
+    let raised = fleet.pair(&fleet.keys.guard()).await.unwrap();
+    assert_eq!((guard.value.as_slice(), raised.value.as_slice()), (&b"1"[..], &b"2"[..]));
+    assert!(node.reported(&fleet).await.healthy);
+    let health = fleet.pair(node.own_health().key()).await.unwrap();
+    assert_eq!(health.mod_revision, raised.mod_revision, "in the same transaction");
+    let key = fleet.keys.history(now(), &node.identity().node);
+    let expected = HistoryRecord {
+        node: "a".to_owned(),
+        outcome: "released".to_owned(),
+        reason: "all is well".to_owned(),
+        by: "a".to_owned(),
+        committed_at: Some(now()),
+        ended_at: now(),
+        attempts: 0,
+        boot_before: Some(BootId("first boot".to_owned())),
+        boot_after: BootId("second boot".to_owned()),
+    };
+    assert_eq!(fleet.record::<HistoryRecord>(&key).await, expected);
+    assert_eq!(lives_for(&fleet, &key).await, DAY);
+}
+
+async fn a_release_begins_the_cooldown(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::Done);
+    let expected = CooldownRecord { node: "a".to_owned(), started_at: now(), duration_sec: 300 };
+    assert_eq!(fleet.record::<CooldownRecord>(&fleet.keys.cooldown()).await, expected);
+    assert_eq!(lives_for(&fleet, &fleet.keys.cooldown()).await, Duration::from_secs(300));
+}
+
+async fn an_abort_begins_no_cooldown(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    assert_eq!(finish(&node, &claim, Ending::Aborted).await, Finish::Done);
+    assert_eq!(fleet.pair(&fleet.keys.cooldown()).await, None);
+    assert_eq!(fleet.pairs(&fleet.keys.queue()).await, []);
+    let key = fleet.keys.history(now(), &node.identity().node);
+    assert_eq!(fleet.record::<HistoryRecord>(&key).await.outcome, "aborted");
+}
+
+async fn without_history_none_is_written(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let claim = node.claims().await;
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::Done);
+    assert_eq!(fleet.pairs(&fleet.keys.history_records()).await, []);
+    assert_eq!(fleet.pair(&fleet.keys.cooldown()).await, None);
+}
+
+async fn a_finish_that_was_lost_is_made_again(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    node.line.expect([Fate::Dropped]);
+    assert!(node.finish(&claim, Ending::Released, "", &well(), now()).await.is_err());
+    assert!(fleet.pair(&claim.key).await.is_some());
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::Done);
+}
+
+async fn a_finish_whose_answer_was_lost_is_found_done(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    node.line.expect([Fate::AnswerLost]);
+    assert!(node.finish(&claim, Ending::Released, "", &well(), now()).await.is_err());
+    let guard = fleet.pair(&fleet.keys.guard()).await;
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::AlreadyGone);
+    assert_eq!(fleet.pair(&fleet.keys.guard()).await, guard);
+    assert_eq!(fleet.pairs(&fleet.keys.history_records()).await.len(), 1);
+}
+
+async fn a_finish_that_comes_late_changes_nothing(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    node.line.expect([Fate::Late]);
+    assert!(node.finish(&claim, Ending::Aborted, "", &well(), now()).await.is_err());
+    assert_eq!(finish(&node, &claim, Ending::Aborted).await, Finish::Done);
+    let sick = Statement::unhealthy("heartbeat", "exit 1");
+    node.own_health().publish(&sick, now()).await.unwrap();
+    let again = node.claims().await;
+    assert!(!node.line.deliver().await);
+    assert!(!node.reported(&fleet).await.healthy);
+    assert!(fleet.pair(&again.key).await.is_some());
+}
+
+async fn a_claim_that_an_operator_took_is_gone_already(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    fleet.delete(&claim.key).await;
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::AlreadyGone);
+    assert_eq!(fleet.pairs(&fleet.keys.history_records()).await, []);
+    assert_eq!(fleet.pair(&fleet.keys.cooldown()).await, None);
+}
+
+async fn a_finish_ends_what_an_unanswered_arm_has_changed(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let mut claim = node.claims().await;
+    node.line.expect([Fate::AnswerLost]);
+    let _again = node.arm(&mut claim).await.unwrap();
+    assert_eq!(finish(&node, &claim, Ending::Aborted).await, Finish::Done);
+    assert_eq!(fleet.pairs(&fleet.keys.queue()).await, []);
+}
+
+async fn a_finish_does_not_end_the_claim_of_another_node(fleet: Fleet) {
+    let (node, other) = (fleet.member("a").await, fleet.member("b").await);
+    let claim = other.claims().await;
+    assert_eq!(finish(&node, &claim, Ending::Aborted).await, Finish::AlreadyGone);
+    assert!(fleet.pair(&claim.key).await.is_some());
+}
+
+async fn after_a_finish_the_node_publishes_its_health_again(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let sick = Statement::unhealthy("heartbeat", "exit 1");
+    for is_taken in [false, true] {
+        let claim = node.claims().await;
+        assert_eq!(node.own_health().publish(&sick, now()).await, Ok(Published::Held));
+        if is_taken {
+            fleet.delete(&claim.key).await;
+        }
+        finish(&node, &claim, Ending::Aborted).await;
+        assert_eq!(node.own_health().publish(&sick, now()).await, Ok(Published::Put));
+        node.own_health().publish(&well(), now()).await.unwrap();
+    }
+}
+
+async fn the_next_in_the_queue_commits_after_a_release(fleet: Fleet) {
+    let (first, second) = (fleet.member("a").await, fleet.member("b").await);
+    let claim = first.claims().await;
+    let place = second.queued().await;
+    let stale = second.looks(&place).await;
+    assert_eq!(finish(&first, &claim, Ending::Released).await, Finish::Done);
+    assert_eq!(second.commits(&place, &stale).await, crb_lock::Commitment::Refused);
+    let fresh = second.looks(&place).await;
+    assert_eq!((fresh.facts.out.len(), fresh.facts.place.as_ref().unwrap().position), (0, 0));
+    assert!(matches!(second.commits(&place, &fresh).await, crb_lock::Commitment::Made(_)));
+}

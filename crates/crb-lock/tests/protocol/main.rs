@@ -1,0 +1,16 @@
+//! Every step of the protocol, on the in-memory store and on a real etcd.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[macro_use]
+mod support;
+
+mod arm;
+mod claim;
+mod commit;
+mod commit_fences;
+mod finish;
+mod join;
+mod queue;
+mod settle;
+mod view;
+mod view_peers;
