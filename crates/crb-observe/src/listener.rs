@@ -19,6 +19,9 @@ use crate::metrics::Metrics;
 /// How much of a request is read: no scraper needs more.
 const REQUEST: usize = 8 * 1024;
 
+/// How much more is taken and thrown away after the answer.
+const REST: u64 = 64 * 1024;
+
 /// How long a connection lives, from accept to end.
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -80,7 +83,7 @@ async fn attend(mut stream: TcpStream, metrics: &Metrics) -> io::Result<()> {
     stream.write_all(answer.to_string().as_bytes()).await?;
     stream.shutdown().await?;
     // Closing with unread bytes would reset the connection, and with it an answer that is still under way.
-    tokio::io::copy(&mut stream.take(REQUEST as u64), &mut tokio::io::sink()).await?;
+    tokio::io::copy(&mut stream.take(REST), &mut tokio::io::sink()).await?;
     Ok(())
 }
 

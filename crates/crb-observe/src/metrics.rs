@@ -196,8 +196,7 @@ impl Metrics {
             catalogue::LOCK_ACQUIRE_SECONDS.record(to, [result], waited.as_secs_f64());
         };
         match what {
-            // A wait after a failure was counted with the failure.
-            What::LockBackoff { reason, .. } if !reason.is_failure() => {
+            What::LockBackoff { reason, .. } if is_contention(reason) => {
                 catalogue::LOCK_ATTEMPTS.count(to, ["contended"]);
             }
             What::LockAcquired { waited: time, .. } => {
@@ -254,6 +253,12 @@ impl Sink for Metrics {
 /// Whether a reason holds a reboot back, rather than that there is none to make, or nothing against it.
 const fn blocks(reason: &Reason) -> bool {
     !matches!(reason, Reason::NoRebootRequired | Reason::RecheckCleared | Reason::LockSkipped | Reason::Ready)
+}
+
+/// Whether the lock itself was not to be had. What failed was counted when it did, and what else a node
+/// waits for, such as a cooldown, says nothing of the lock.
+fn is_contention(reason: &Reason) -> bool {
+    reason.outcome() == Outcome::LockUnavailable && !reason.is_failure()
 }
 
 fn flag(set: bool) -> f64 {

@@ -137,11 +137,16 @@ fn every_event_counts_where_the_table_says() {
 }
 
 #[test]
-fn a_wait_after_a_failure_is_not_counted_twice() {
-    let metrics = metrics();
-    metrics.take(&event(backoff(store_failed())));
-    assert_eq!(value(&metrics, r#"lock_attempts_total{result="contended"}"#), Some(0.0));
-    assert_eq!(value(&metrics, r#"lock_attempts_total{result="error"}"#), Some(0.0));
+fn a_wait_for_anything_but_the_lock_is_no_attempt() {
+    let cooldown = Reason::CooldownActive { node: "node-b".to_owned(), until: None };
+    for reason in [store_failed(), cooldown, Reason::ScriptFailed { exit_code: 1 }] {
+        let metrics = metrics();
+        metrics.take(&event(backoff(reason.clone())));
+        for result in ["success", "contended", "error"] {
+            let sample = format!("lock_attempts_total{{result=\"{result}\"}}");
+            assert_eq!(value(&metrics, &sample), Some(0.0), "{result} after {reason:?}");
+        }
+    }
 }
 
 #[test]
