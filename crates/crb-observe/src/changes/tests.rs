@@ -168,14 +168,8 @@ fn memory_is_bounded() {
 
 #[test]
 fn only_changes_are_handed_on() {
-    struct Shared(Arc<Recorder>);
-    impl Sink for Shared {
-        fn take(&self, event: &Event) {
-            self.0.take(event);
-        }
-    }
     let recorder = Arc::new(Recorder::default());
-    let sink = ChangesOnly::new(Shared(Arc::clone(&recorder)));
+    let sink = ChangesOnly::new(Arc::clone(&recorder));
     for reason in [Reason::Ready, Reason::Ready, Reason::NoRebootRequired] {
         sink.take(&event(outcome(reason)));
     }
