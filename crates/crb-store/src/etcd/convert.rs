@@ -19,14 +19,16 @@ pub(super) fn kv_client(client: &Client) -> KvClient {
     client.kv_client().max_decoding_message_size(LARGEST_ANSWER)
 }
 
-/// Start and end as etcd wants them: no end for one key, and `\0` for no end at all.
+/// Start and end as etcd wants them, without an end for one key.
 pub(super) fn bounds(range: &KeyRange) -> (Vec<u8>, Vec<u8>) {
     match range {
         KeyRange::Key(key) => (key.clone().into_bytes(), Vec::new()),
-        KeyRange::Prefix(prefix) if prefix.is_empty() => (vec![0], vec![0]),
+        // No byte of UTF-8 is 0xff, so all keys lie below. Told by its own word for no end at all, etcd does not
+        // notice that a transaction both puts and deletes a key.
+        KeyRange::Prefix(prefix) if prefix.is_empty() => (vec![0], vec![0xff]),
         KeyRange::Prefix(prefix) => {
             let mut end = prefix.clone().into_bytes();
-            // No byte of UTF-8 is 0xff, so the last one can always be raised.
+            // For the same reason the last byte can be raised.
             if let Some(last) = end.last_mut() {
                 *last += 1;
             }
@@ -147,20 +149,20 @@ mod tests {
         let all = KeyRange::prefix("");
         let wide = KeyRange::prefix("é");
         let cases = [
-            (&key, None, "b", ""),
-            (&key, Some("a"), "b", ""),
-            (&key, Some("b"), "b\0", "b\0"),
-            (&key, Some("c"), "c\0", "b\0"),
-            (&prefix, None, "b/", "b0"),
-            (&prefix, Some("a"), "b/", "b0"),
-            (&prefix, Some("b/x"), "b/x\0", "b0"),
-            (&all, None, "\0", "\0"),
-            (&all, Some("b"), "b\0", "\0"),
-            (&wide, None, "é", "ê"),
+            (&key, None, "b", &b""[..]),
+            (&key, Some("a"), "b", b""),
+            (&key, Some("b"), "b\0", b"b\0"),
+            (&key, Some("c"), "c\0", b"b\0"),
+            (&prefix, None, "b/", b"b0"),
+            (&prefix, Some("a"), "b/", b"b0"),
+            (&prefix, Some("b/x"), "b/x\0", b"b0"),
+            (&all, None, "\0", b"\xff"),
+            (&all, Some("b"), "b\0", b"\xff"),
+            (&wide, None, "é", "ê".as_bytes()),
         ];
         for (range, after, start, end) in cases {
             let bounds = bounds_after(range, after);
-            assert_eq!(bounds, (start.into(), end.into()), "{range:?} after {after:?}");
+            assert_eq!(bounds, (start.into(), end.to_vec()), "{range:?} after {after:?}");
         }
     }
 }

@@ -73,7 +73,7 @@ impl State {
         at: Option<Revision>,
     ) -> Result<Page, StoreError> {
         check_key(range)?;
-        let at = at.unwrap_or(self.revision);
+        let at = at.filter(|at| *at > Revision::NEVER).unwrap_or(self.revision);
         self.check_not_future(at)?;
         self.history.check(at)?;
         let (items, more) = if at == self.revision {

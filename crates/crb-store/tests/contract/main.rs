@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bed;
+mod conformance;
 mod leases;
 mod reads;
 mod transactions;
@@ -85,5 +86,5 @@ contract! {
         overlapping_ranges_tell_a_change_once
         a_watch_of_nothing_is_refused
         a_watch_from_a_compacted_revision_says_so
-        a_watch_from_the_compaction_on_is_told_all;
+        a_watch_from_the_compaction_on_is_told_what_was_put;
 }

@@ -197,6 +197,7 @@ pub(crate) async fn a_key_written_twice_is_refused(bed: &Bed) {
         vec![Op::delete("a"), Op::put("a", "1")],
         vec![Op::put("a/b", "1"), range.clone()],
         vec![range, Op::put("a/b", "1")],
+        vec![Op::put("a", "1"), Op::Delete { range: KeyRange::prefix("") }],
     ];
     for ops in twice {
         for txn in [Txn::default().then(ops.clone()), Txn::default().otherwise(ops.clone())] {

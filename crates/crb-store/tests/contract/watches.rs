@@ -133,7 +133,7 @@ pub(crate) async fn a_watch_from_a_compacted_revision_says_so(bed: &Bed) {
     assert!(next(&mut watch).await.is_err(), "and has ended");
 }
 
-pub(crate) async fn a_watch_from_the_compaction_on_is_told_all(bed: &Bed) {
+pub(crate) async fn a_watch_from_the_compaction_on_is_told_what_was_put(bed: &Bed) {
     bed.put("a", "").await;
     let kept = bed.put("a", "").await;
     bed.compact(kept);
