@@ -1,0 +1,74 @@
+//! Through these a node meets its machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use crb_decide::{CommandEnd, DetectorVerdict, KillSwitchSeen, ScriptVerdict};
+use crb_detect::{Detector, Look};
+use crb_health::{HealthCheck, RunContext, ScriptReport};
+use crb_orchestrate::{KillSwitch, RebootCommand};
+use tokio::time::sleep;
+
+use crate::machine::{Command, Machine};
+use crate::power::Cause;
+
+/// A reboot command is over in so long, and in so long the machine is down: whichever comes first.
+const LONGEST_COMMAND: Duration = Duration::from_secs(1);
+
+/// A machine as its node sees it.
+pub(crate) struct Seen(pub(crate) Arc<Machine>);
+
+#[async_trait]
+impl Detector for Seen {
+    fn name(&self) -> &'static str {
+        "pretended"
+    }
+
+    async fn look(&self) -> Look {
+        Look::bare(if self.0.needs_reboot() { DetectorVerdict::Needed } else { DetectorVerdict::NotNeeded })
+    }
+}
+
+#[async_trait]
+impl HealthCheck for Seen {
+    async fn check(&self, _: &RunContext) -> ScriptReport {
+        let healthy = self.0.is_healthy();
+        ScriptReport {
+            verdict: if healthy { ScriptVerdict::Healthy } else { ScriptVerdict::Failed { exit_code: 1 } },
+            stdout: String::new(),
+            stderr: String::new(),
+            took: Duration::ZERO,
+        }
+    }
+}
+
+impl KillSwitch for Seen {
+    fn look(&self) -> KillSwitchSeen {
+        if self.0.kill_switch() {
+            KillSwitchSeen::Present { path: "the pretended kill switch".to_owned() }
+        } else {
+            KillSwitchSeen::Absent
+        }
+    }
+}
+
+#[async_trait]
+impl RebootCommand for Seen {
+    fn argv(&self) -> Vec<String> {
+        vec!["pretend-to-reboot".to_owned(), self.0.name().to_string()]
+    }
+
+    async fn run(&self) -> Result<(), CommandEnd> {
+        match self.0.command() {
+            Command::Works => {
+                self.0.end_power(self.0.chance_between(Duration::ZERO, LONGEST_COMMAND), Cause::Command);
+                sleep(self.0.chance_between(Duration::ZERO, LONGEST_COMMAND)).await;
+                Ok(())
+            }
+            Command::DoesNothing => Ok(()),
+            Command::Fails => Err(CommandEnd::Failed("ended with 1".to_owned())),
+            Command::CannotStart => Err(CommandEnd::NotStarted("no such file".to_owned())),
+        }
+    }
+}

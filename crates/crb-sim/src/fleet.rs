@@ -1,0 +1,179 @@
+//! A fleet at work, and the proof beside it.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crb_decide::NodeName;
+use crb_observe::{Clock, Sink};
+use crb_store::{KeyValue, Revision, Store, StoreError, snapshot};
+use fastrand::Rng;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use crate::error::SimError;
+use crate::machine::Machine;
+use crate::oracle::Oracle;
+use crate::power::PowerEvent;
+use crate::spec::FleetSpec;
+use crate::summary::Summary;
+use crate::supervisor::{PowerWatcher, Supervisor};
+
+/// How long to rest before a store that does not answer is asked again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A fleet of pretended machines, each of which needs a reboot unless told otherwise.
+pub struct Fleet {
+    spec: Arc<FleetSpec>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    sink: Arc<dyn Sink>,
+    machines: Vec<Arc<Machine>>,
+    watchers: Vec<PowerWatcher>,
+}
+
+impl Fleet {
+    /// The fleet of `spec` over `store`, with wall time from `clock`. All daemons tell their events to `sink`.
+    pub fn new(spec: FleetSpec, store: Arc<dyn Store>, clock: Clock, sink: Arc<dyn Sink>) -> Self {
+        let mut chance = Rng::with_seed(spec.seed);
+        let machines: Vec<_> =
+            spec.names().into_iter().map(|name| Arc::new(Machine::new(name, chance.fork()))).collect();
+        for machine in &machines {
+            machine.set_needs_reboot(true);
+        }
+        Self { spec: Arc::new(spec), store, clock, sink, machines, watchers: vec![] }
+    }
+
+    /// Calls `watcher` whenever a machine goes down or comes up.
+    #[must_use]
+    pub fn on_power(mut self, watcher: impl Fn(&PowerEvent) + Send + Sync + 'static) -> Self {
+        self.watchers.push(Arc::new(watcher));
+        self
+    }
+
+    /// The machines, in the order of their names.
+    pub fn machines(&self) -> &[Arc<Machine>] {
+        &self.machines
+    }
+
+    /// Runs until every machine that needs a reboot is back and released, or `until` comes. Call it inside a
+    /// tokio runtime; on a current-thread one whose clock is paused the run depends on the seed alone.
+    ///
+    /// # Errors
+    /// [`SimError::Violated`] at the first thing that must not be; [`SimError::Store`] when the store cannot
+    /// be followed.
+    pub async fn run(&self, until: impl Future<Output = ()>) -> Result<Summary, SimError> {
+        let began = Instant::now();
+        let (revision, queue) = self.queue().await?;
+        let mut oracle = Oracle::new(self.spec.terms.slots, revision, &queue)?;
+        let (sender, power) = mpsc::unbounded_channel();
+        let mut daemons = self.start(&sender);
+        tokio::select! {
+            biased;
+            died = daemons.join_next() => {
+                let how = died.map_or_else(String::new, |end| match end {
+                    Ok(never) => match never {},
+                    Err(error) => error.to_string(),
+                });
+                return Err(SimError::Died(how));
+            }
+            settled = self.follow(&mut oracle, revision, power) => settled?,
+            () = until => {}
+        }
+        Ok(self.summary(&oracle, began.elapsed()))
+    }
+
+    fn start(&self, oracle: &mpsc::UnboundedSender<PowerEvent>) -> JoinSet<Infallible> {
+        let mut daemons = JoinSet::new();
+        for machine in &self.machines {
+            let (mut watchers, oracle) = (self.watchers.clone(), oracle.clone());
+            // The oracle has gone only when the run is over.
+            watchers.push(Arc::new(move |event| drop(oracle.send(event.clone()))));
+            let supervisor = Supervisor {
+                spec: Arc::clone(&self.spec),
+                machine: Arc::clone(machine),
+                store: Arc::clone(&self.store),
+                clock: Arc::clone(&self.clock),
+                sink: Arc::clone(&self.sink),
+                watchers,
+            };
+            daemons.spawn(supervisor.run());
+        }
+        // A fleet without machines has nothing to wait for, and nothing that could die.
+        if self.machines.is_empty() {
+            daemons.spawn(std::future::pending());
+        }
+        daemons
+    }
+
+    /// Shows the oracle everything until the fleet has settled.
+    async fn follow(
+        &self,
+        oracle: &mut Oracle,
+        mut seen: Revision,
+        mut power: mpsc::UnboundedReceiver<PowerEvent>,
+    ) -> Result<(), SimError> {
+        let queue = [self.spec.keys().queue()];
+        let mut watch = self.store.watch(&queue, seen.next()).await?;
+        while !(oracle.unfinished().next().is_none()
+            && self.machines.iter().all(|machine| is_settled(machine)))
+        {
+            tokio::select! {
+                biased;
+                batch = watch.next() => match batch {
+                    Ok(batch) => {
+                        oracle.saw_queue(&batch)?;
+                        seen = batch.revision;
+                    }
+                    Err(compacted @ StoreError::Compacted(_)) => return Err(compacted.into()),
+                    Err(_) => {
+                        sleep(PAUSE).await;
+                        if let Ok(again) = self.store.watch(&queue, seen.next()).await {
+                            watch = again;
+                        }
+                    }
+                },
+                Some(event) = power.recv() => oracle.saw_power(&event, &self.queue_at_last().await?)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The queue as soon as the store answers.
+    async fn queue_at_last(&self) -> Result<Vec<KeyValue>, StoreError> {
+        loop {
+            match self.queue().await {
+                Ok((_, queue)) => return Ok(queue),
+                Err(StoreError::Unanswered { .. } | StoreError::Unreachable { .. }) => sleep(PAUSE).await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn queue(&self) -> Result<(Revision, Vec<KeyValue>), StoreError> {
+        let found = snapshot(&*self.store, &[self.spec.keys().queue()]).await?;
+        Ok((found.header.revision, found.ranges.into_iter().flatten().collect()))
+    }
+
+    fn summary(&self, oracle: &Oracle, total: Duration) -> Summary {
+        let nodes = oracle.courses();
+        let unsettled = self.machines.iter().filter(|machine| !is_settled(machine));
+        let unfinished: BTreeSet<NodeName> =
+            unsettled.map(|machine| machine.name().clone()).chain(oracle.unfinished()).collect();
+        Summary {
+            nodes,
+            unfinished: unfinished.into_iter().collect(),
+            total,
+            most_out_at_once: oracle.most_out,
+            most_down_at_once: oracle.most_down,
+            revisions_checked: oracle.revisions,
+        }
+    }
+}
+
+fn is_settled(machine: &Machine) -> bool {
+    machine.is_up() && !machine.needs_reboot()
+}

@@ -1,0 +1,93 @@
+//! Keeps one machine's daemon running for as long as the machine does.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+
+use crb_decide::MachineId;
+use crb_detect::Engine;
+use crb_lock::{Coordinator, Identity};
+use crb_observe::{Clock, Emitter, Sink};
+use crb_orchestrate::{Daemon, Node};
+use crb_store::Store;
+use tokio::time::sleep;
+
+use crate::adapters::Seen;
+use crate::machine::Machine;
+use crate::power::{Power, PowerEvent};
+use crate::spec::FleetSpec;
+
+/// Takes what happens to machines.
+pub(crate) type PowerWatcher = Arc<dyn Fn(&PowerEvent) + Send + Sync>;
+
+/// One machine, and everything its daemons need.
+pub(crate) struct Supervisor {
+    pub(crate) spec: Arc<FleetSpec>,
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Clock,
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) watchers: Vec<PowerWatcher>,
+}
+
+impl Supervisor {
+    /// Runs the machine: one daemon after the other while it is up, none while it is down.
+    pub(crate) async fn run(self) -> Infallible {
+        loop {
+            let cause = tokio::select! {
+                biased;
+                cause = self.machine.power_end() => cause,
+                never = self.keep_daemon() => match never {},
+            };
+            self.tell(Power::Off(cause));
+            let (shortest, longest) = self.spec.reboot_time.clone().into_inner();
+            sleep(self.machine.chance_between(shortest, longest)).await;
+            self.machine.boot();
+            self.tell(Power::On { boot_id: self.machine.boot_id() });
+        }
+    }
+
+    async fn keep_daemon(&self) -> Infallible {
+        loop {
+            self.machine.daemon_wanted(true).await;
+            tokio::select! {
+                biased;
+                () = self.machine.daemon_wanted(false) => {}
+                _ = self.daemon().run(pending()) => {}
+            }
+        }
+    }
+
+    fn daemon(&self) -> Daemon {
+        let seen = || Arc::new(Seen(Arc::clone(&self.machine)));
+        let name = self.machine.name();
+        let identity = Identity {
+            node: name.clone(),
+            machine_id: MachineId(format!("machine-of-{name}")),
+            boot_id: self.machine.boot_id(),
+            pid: 1,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let coordinator =
+            Coordinator::new(Arc::clone(&self.store), self.spec.keys(), identity, self.spec.terms.clone());
+        let machine = Arc::clone(&self.machine);
+        Daemon::new(Node::new(
+            self.spec.plan.clone(),
+            Engine::new(vec![Box::new(Seen(Arc::clone(&self.machine)))]),
+            seen(),
+            seen(),
+            seen(),
+            coordinator,
+            Emitter::new(name.clone(), Arc::clone(&self.clock), Arc::clone(&self.sink)),
+            Arc::clone(&self.clock),
+            Arc::new(move || machine.chance()),
+        ))
+    }
+
+    fn tell(&self, power: Power) {
+        let event = PowerEvent { at: (self.clock)(), node: self.machine.name().clone(), power };
+        for watcher in &self.watchers {
+            watcher(&event);
+        }
+    }
+}
