@@ -1,12 +1,10 @@
 //! A fleet at work, and the proof beside it.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_decide::NodeName;
 use crb_observe::{Clock, Sink};
 use crb_store::{KeyValue, Revision, Store, StoreError, snapshot};
 use fastrand::Rng;
@@ -118,9 +116,7 @@ impl Fleet {
     ) -> Result<(), SimError> {
         let queue = [self.spec.keys().queue()];
         let mut watch = self.store.watch(&queue, seen.next()).await?;
-        while !(oracle.unfinished().next().is_none()
-            && self.machines.iter().all(|machine| is_settled(machine)))
-        {
+        while !(oracle.unfinished().is_empty() && self.machines.iter().all(|machine| is_settled(machine))) {
             tokio::select! {
                 biased;
                 batch = watch.next() => match batch {
@@ -159,12 +155,11 @@ impl Fleet {
     }
 
     fn summary(&self, oracle: &Oracle, total: Duration) -> Summary {
-        let nodes = oracle.courses();
         let unsettled = self.machines.iter().filter(|machine| !is_settled(machine));
-        let unfinished: BTreeSet<NodeName> =
-            unsettled.map(|machine| machine.name().clone()).chain(oracle.unfinished()).collect();
+        let mut unfinished = oracle.unfinished();
+        unfinished.extend(unsettled.map(|machine| machine.name().clone()));
         Summary {
-            nodes,
+            nodes: oracle.courses(),
             unfinished: unfinished.into_iter().collect(),
             total,
             most_out_at_once: oracle.most_out,

@@ -94,8 +94,9 @@ impl Oracle {
     }
 
     /// The nodes that are out or down.
-    pub(crate) fn unfinished(&self) -> impl Iterator<Item = NodeName> {
-        self.turns.iter().filter(|(_, turn)| turn.is_open()).map(|(node, _)| node.clone())
+    pub(crate) fn unfinished(&self) -> BTreeSet<NodeName> {
+        let out = self.turns.iter().filter(|(_, turn)| turn.is_open()).map(|(node, _)| node);
+        out.chain(&self.off).cloned().collect()
     }
 
     /// How long each part of the turn took, of those that had one.

@@ -25,5 +25,4 @@ async fn ten_nodes_all_get_their_turn_one_at_a_time() {
     let summary = finished(&fleet(FleetSpec::new(10), &MemoryStore::new(1))).await;
     assert_eq!(summary.nodes.len(), 10);
     assert_eq!((summary.most_out_at_once, summary.most_down_at_once), (1, 1));
-    println!("{summary:#?}");
 }
