@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crb_decide::ClaimPhase;
 use crb_health::encode;
-use crb_store::{Compare, KeyRange, Op, OpReply, Txn};
+use crb_store::{Compare, KeyRange, Op, Txn};
 use tokio::time::Instant;
 
 use crate::claim::Claim;
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
 use crate::records::PlaceRecord;
+use crate::reply::found;
 
 /// An answer that took longer than this may describe a past in which we still held the claim.
 const FRESH: Duration = Duration::from_secs(2);
@@ -61,11 +62,7 @@ impl Coordinator {
             claim.record = record;
             return Ok(if sent.elapsed() <= FRESH { Arming::Armed } else { Arming::Again });
         }
-        let mut found = reply.replies.into_iter().map(|reply| match reply {
-            OpReply::Get { items, .. } => items.into_iter().next(),
-            OpReply::Put | OpReply::Delete(_) => None,
-        });
-        let (own, paused) = (found.next().flatten(), found.next().flatten());
+        let [own, paused] = found(reply);
         match own.and_then(|pair| self.own_claim(&pair)) {
             None => Ok(Arming::Gone),
             Some(current) if current.modified != claim.modified => {
@@ -75,8 +72,9 @@ impl Coordinator {
             }
             Some(_) if paused.is_some() => Ok(Arming::Paused),
             Some(_) => {
-                self.remember(None);
-                Err(LockError::NotPresent { detail: "another hand wrote the presence of this node".into() })
+                // What is left is the presence. Unless another task of this process has put it, join anew.
+                self.forget_presence(&joined);
+                self.presence().map(|_| Arming::Again)
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crb_decide::ClaimPhase;
 use crb_health::{Statement, encode};
-use crb_store::{Compare, KeyRange, Op, OpReply, StoreError, Txn};
+use crb_store::{Compare, KeyRange, Op, Txn, TxnReply};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
@@ -14,6 +14,7 @@ use crate::error::LockError;
 use crate::presence::Joined;
 use crate::queue::Place;
 use crate::records::PlaceRecord;
+use crate::reply::found;
 use crate::view::View;
 
 /// How long to wait before asking again what became of a commit.
@@ -52,8 +53,8 @@ impl Coordinator {
                 modified: reply.header.revision,
                 record,
             })),
-            Ok(_) => Ok(Commitment::Refused),
-            Err(error) if error.is_unanswered() => self.settle(place, &joined).await,
+            Ok(reply) => Ok(self.refused(&joined, reply)),
+            Err(error) if error.is_unanswered() => Ok(self.settle(place, &joined).await),
             Err(error) => Err(error.into()),
         };
         if !matches!(outcome, Ok(Commitment::Made(_))) {
@@ -85,14 +86,27 @@ impl Coordinator {
             Op::put(self.keys.guard(), (view.guard_count + 1).to_string()),
             self.own.put(&rebooting, now),
         ])
+        .otherwise(self.after_refusal(place))
+    }
+
+    /// What a commit, or the fence against it, reads when it is refused.
+    fn after_refusal(&self, place: &Place) -> [Op; 2] {
+        [place.key.clone(), self.keys.alive(&self.identity.node)].map(|key| Op::get(KeyRange::key(key)))
+    }
+
+    /// What a refusal means, by what was read with it: an own key without a lease is a commit that was applied.
+    fn refused(&self, joined: &Joined, reply: TxnReply) -> Commitment {
+        let [own, alive] = found(reply);
+        self.forget_presence_unless(joined, alive.as_ref());
+        own.and_then(|pair| self.own_claim(&pair)).map_or(Commitment::Refused, Commitment::Made)
     }
 
     /// Finds out what became of a commit that was not answered.
     ///
-    /// While the place still has its lease, the presence is put again: that moves a fence of the commit, so
-    /// that one still on its way cannot be applied any more.
-    async fn settle(&self, place: &Place, joined: &Joined) -> Result<Commitment, LockError> {
-        let own = KeyRange::key(&place.key);
+    /// While the place still has its lease, the presence is put again. That moves a fence of the commit, so
+    /// that one still on its way cannot be applied any more. Where this is refused, a fence has moved already,
+    /// or the commit was applied; and an answer that is lost here, too, is found out by asking again.
+    async fn settle(&self, place: &Place, joined: &Joined) -> Commitment {
         let alive = self.keys.alive(&self.identity.node);
         let fence = Txn::when([
             Compare::created_at(&place.key, place.created),
@@ -100,39 +114,14 @@ impl Coordinator {
             Compare::unchanged(&alive, joined.revision),
         ])
         .then([joined.put(&alive)])
-        .otherwise([Op::get(own.clone()), Op::get(KeyRange::key(&alive))]);
+        .otherwise(self.after_refusal(place));
         loop {
             match self.store.txn(fence.clone()).await {
                 Ok(reply) if reply.succeeded => {
-                    self.remember(Some(joined.at(reply.header.revision)));
-                    return Ok(Commitment::Refused);
+                    self.presence_put_again(joined, joined.at(reply.header.revision));
+                    return Commitment::Refused;
                 }
-                Ok(reply) => {
-                    let mut replies = reply.replies.into_iter();
-                    let found = replies.next().and_then(|reply| match reply {
-                        OpReply::Get { items, .. } => items.into_iter().next(),
-                        OpReply::Put | OpReply::Delete(_) => None,
-                    });
-                    if let Some(claim) = found.and_then(|pair| self.own_claim(&pair)) {
-                        return Ok(Commitment::Made(claim));
-                    }
-                    // The place is gone, or the presence was put by another transaction, perhaps by an
-                    // unanswered one of this loop: either way the commit can never be applied any more.
-                    self.remember(None);
-                    return Ok(Commitment::Refused);
-                }
-                // The presence lease has ended, so the fence has moved: the next look is a plain read.
-                Err(StoreError::LeaseNotFound(_)) => {
-                    self.remember(None);
-                    return match self.store.page(&own, None, 1, None).await {
-                        Ok(page) => Ok(page
-                            .items
-                            .first()
-                            .and_then(|pair| self.own_claim(pair))
-                            .map_or(Commitment::Refused, Commitment::Made)),
-                        Err(_) => Err(LockError::LateCommit),
-                    };
-                }
+                Ok(reply) => return self.refused(joined, reply),
                 Err(_) => sleep(SETTLE_PAUSE).await,
             }
         }

@@ -20,6 +20,7 @@ mod lease;
 mod presence;
 mod queue;
 mod records;
+mod reply;
 mod view;
 
 pub use arm::Arming;

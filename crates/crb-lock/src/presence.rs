@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use crb_health::{AliveRecord, encode};
-use crb_store::{Compare, KeyRange, Op, OpReply, Revision, Txn};
+use crb_store::{Compare, KeyRange, KeyValue, LeaseId, Op, Revision, Txn};
 use tokio::sync::watch;
 
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
 use crate::lease::Lease;
+use crate::reply::found;
+
+/// Why a presence whose lease lives is none all the same.
+const WRITTEN_BY_ANOTHER: &str = "another hand wrote or deleted its record, or may have";
 
 /// The presence of this node in the fleet.
 #[derive(Debug, Clone)]
@@ -38,7 +42,7 @@ impl Coordinator {
         match self.put_alive(&lease, &record).await {
             Ok(revision) => {
                 let joined = Joined { lease, revision, record };
-                self.remember(Some(joined.clone()));
+                self.joined.send_replace(Some(joined.clone()));
                 Ok(joined)
             }
             Err(error) => {
@@ -65,13 +69,13 @@ impl Coordinator {
             if reply.succeeded {
                 return Ok(reply.header.revision);
             }
-            let Some(OpReply::Get { items, .. }) = reply.replies.into_iter().next() else { continue };
-            let Some(found) = items.into_iter().next() else {
+            let [other] = found(reply);
+            let Some(pair) = other else {
                 seen = Revision::NEVER;
                 continue;
             };
-            match serde_json::from_slice::<AliveRecord>(&found.value) {
-                Ok(other) if other.machine_id == record.machine_id => seen = found.mod_revision,
+            match serde_json::from_slice::<AliveRecord>(&pair.value) {
+                Ok(other) if other.machine_id == record.machine_id => seen = pair.mod_revision,
                 Ok(other) => return Err(LockError::NameTaken { machine_id: other.machine_id.0 }),
                 Err(_) => {
                     return Err(LockError::NameTaken { machine_id: "with an unreadable record".to_owned() });
@@ -85,11 +89,11 @@ impl Coordinator {
         let mut told = self.joined.subscribe();
         let lost = tokio::select! {
             lost = joined.lease.keep(self.store()) => lost.into(),
-            _ = told.wait_for(Option::is_none) => LockError::NotPresent {
-                detail: "another hand wrote the presence of this node, or may have".into(),
-            },
+            _ = told.wait_for(|now| !now.as_ref().is_some_and(|now| now.has(joined.lease.id()))) => {
+                LockError::NotPresent { detail: WRITTEN_BY_ANOTHER.into() }
+            }
         };
-        self.remember(None);
+        self.replace_presence(|now| now.has(joined.lease.id()), None);
         lost
     }
 
@@ -108,13 +112,14 @@ impl Coordinator {
             Some(_) => {
                 Err(LockError::NotPresent { detail: "the presence lease was not renewed in time".into() })
             }
-            None => Err(LockError::NotPresent { detail: "not joined yet".into() }),
+            None => Err(LockError::NotPresent { detail: "it has to join".into() }),
         }
     }
 
     /// Publishes whether detectors ask for a reboot, if that changed.
     pub async fn publish_reboot_required(&self, reboot_required: bool) -> Result<(), LockError> {
-        let mut joined = self.presence()?;
+        let before = self.presence()?;
+        let mut joined = before.clone();
         if joined.record.reboot_required == reboot_required {
             return Ok(());
         }
@@ -125,23 +130,45 @@ impl Coordinator {
             Ok(reply) => reply,
             Err(error) => {
                 // The put may have been applied, and the fence moved with it: join anew to know.
-                self.remember(None);
+                self.forget_presence(&before);
                 return Err(error.into());
             }
         };
         if !reply.succeeded {
-            self.remember(None);
-            return Err(LockError::NotPresent {
-                detail: "another hand wrote the presence of this node".into(),
-            });
+            self.forget_presence(&before);
+            return Err(LockError::NotPresent { detail: WRITTEN_BY_ANOTHER.into() });
         }
         joined.revision = reply.header.revision;
-        self.remember(Some(joined));
+        self.presence_put_again(&before, joined);
         Ok(())
     }
 
-    pub(crate) fn remember(&self, joined: Option<Joined>) {
-        self.joined.send_replace(joined);
+    /// Notes that `before` was put once more, as `joined`.
+    pub(crate) fn presence_put_again(&self, before: &Joined, joined: Joined) {
+        self.replace_presence(|now| now.revision == before.revision, Some(joined));
+    }
+
+    /// Notes that the node has to join before it commits or arms.
+    pub(crate) fn forget_presence(&self, joined: &Joined) {
+        self.replace_presence(|now| now.revision == joined.revision, None);
+    }
+
+    /// Forgets `joined` if its record, read as `alive`, is not the one that was put when it joined.
+    pub(crate) fn forget_presence_unless(&self, joined: &Joined, alive: Option<&KeyValue>) {
+        if alive.is_none_or(|pair| pair.mod_revision != joined.revision) {
+            self.forget_presence(joined);
+        }
+    }
+
+    /// Replaces what is remembered, if it is still what the caller means: the node may have joined anew since.
+    fn replace_presence(&self, is_meant: impl FnOnce(&Joined) -> bool, joined: Option<Joined>) {
+        self.joined.send_if_modified(|now| {
+            let applies = now.as_ref().is_some_and(is_meant);
+            if applies {
+                *now = joined;
+            }
+            applies
+        });
     }
 }
 
@@ -149,6 +176,10 @@ impl Joined {
     /// The same presence, put again at `revision`.
     pub(crate) fn at(&self, revision: Revision) -> Self {
         Self { revision, ..self.clone() }
+    }
+
+    fn has(&self, lease: LeaseId) -> bool {
+        self.lease.id() == lease
     }
 
     /// The operation that puts the presence again, and so moves the fence.

@@ -34,18 +34,19 @@ async fn at_the_head(fleet: &Fleet) -> (Node, Place, View) {
 }
 
 /// Asserts that the commit is refused and changes nothing.
-async fn refuses(fleet: &Fleet, (node, place, view): (Node, Place, View)) {
+async fn refuses(fleet: &Fleet, (node, place, view): (Node, Place, View)) -> Node {
     let guard = fleet.pair(&fleet.keys.guard()).await;
     let queue = fleet.pairs(&fleet.keys.queue()).await;
     assert_eq!(node.commits(&place, &view).await, Commitment::Refused);
     assert_eq!(fleet.pair(&fleet.keys.guard()).await, guard);
     assert_eq!(fleet.pairs(&fleet.keys.queue()).await, queue);
+    node
 }
 
 async fn refuses_when_the_guard_was_put(fleet: Fleet) {
     let head = at_the_head(&fleet).await;
     fleet.put(fleet.keys.guard(), "1").await;
-    refuses(&fleet, head).await;
+    assert!(!refuses(&fleet, head).await.is_absent());
 }
 
 async fn refuses_when_a_peer_reported(fleet: Fleet) {
@@ -82,14 +83,14 @@ async fn refuses_when_a_cooldown_began(fleet: Fleet) {
 async fn refuses_when_its_own_presence_was_put_again(fleet: Fleet) {
     let head = at_the_head(&fleet).await;
     let successor = fleet.member("a").await;
-    refuses(&fleet, head).await;
+    assert!(refuses(&fleet, head).await.is_absent(), "or it would try in vain for good");
     assert!(!successor.is_absent());
 }
 
 async fn refuses_when_its_own_presence_ended(fleet: Fleet) {
     let head = at_the_head(&fleet).await;
     fleet.store.revoke(head.0.presence().unwrap().lease.id()).await.unwrap();
-    refuses(&fleet, head).await;
+    assert!(refuses(&fleet, head).await.is_absent());
 }
 
 async fn refuses_when_the_place_is_gone(fleet: Fleet) {

@@ -15,6 +15,8 @@ behaviours! {
     a_commit_whose_place_has_ended_meanwhile_is_refused,
     a_commit_whose_presence_has_ended_meanwhile_is_refused,
     a_commit_whose_presence_has_ended_after_it_is_made,
+    a_new_join_while_a_commit_is_settled_is_kept,
+    a_refusal_over_an_own_claim_is_a_commit_that_was_made,
     after_it_was_given_up_a_commit_can_be_made_on_a_new_view,
 }
 
@@ -136,6 +138,27 @@ async fn a_commit_whose_presence_has_ended_after_it_is_made(fleet: Fleet) {
     };
     let (outcome, ()) = tokio::join!(node.commits(&place, &view), ending);
     assert_eq!(outcome.made().key, place.key);
+}
+
+async fn a_new_join_while_a_commit_is_settled_is_kept(fleet: Fleet) {
+    let (node, place, view) = at_the_head(&fleet).await;
+    node.line.expect([Fate::Late]);
+    node.line.cut();
+    let joining = async {
+        node.line.has_lost(2).await;
+        node.line.mend();
+        node.join(false).await.unwrap()
+    };
+    let (outcome, joined) = tokio::join!(node.commits(&place, &view), joining);
+    assert_eq!(outcome, Commitment::Refused);
+    assert_eq!(node.presence().unwrap().revision, joined.revision);
+    assert!(!node.line.deliver().await);
+}
+
+async fn a_refusal_over_an_own_claim_is_a_commit_that_was_made(fleet: Fleet) {
+    let (node, place, view) = at_the_head(&fleet).await;
+    let first = node.commits(&place, &view).await.made();
+    assert_eq!(node.commits(&place, &view).await.made(), first);
 }
 
 async fn after_it_was_given_up_a_commit_can_be_made_on_a_new_view(fleet: Fleet) {
