@@ -32,6 +32,8 @@ pub enum Commitment {
 impl Coordinator {
     /// Makes a claim of `place` if nothing that `view` showed has changed since.
     ///
+    /// A view counts only for the place that it was taken for: another one may stand elsewhere in the queue.
+    ///
     /// A commit that is not answered is settled before this returns, however long the store is away. Do not
     /// drop the future before; [`leave`](Self::leave) settles what a dropped one left behind.
     ///
@@ -39,6 +41,9 @@ impl Coordinator {
     /// [`LockError::NotPresent`] without a presence; a definite refusal of the store.
     pub async fn commit(&self, place: &Place, view: &View, now: Timestamp) -> Result<Commitment, LockError> {
         let joined = self.presence()?;
+        if view.place_created != Some(place.created) {
+            return Ok(Commitment::Refused);
+        }
         let record = PlaceRecord {
             phase: ClaimPhase::Committed,
             since: Some(now),

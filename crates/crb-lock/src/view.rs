@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crb_decide::{Cooldown, FleetFacts, NodeName, Pause};
 use crb_health::{AliveRecord, HealthRecord, Report, RosterFacts};
-use crb_store::{KeyRange, KeyValue, LeaseId, Revision, Snapshot, snapshot};
+use crb_store::{KeyRange, KeyValue, Revision, Snapshot, snapshot};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::coordinator::Coordinator;
@@ -28,6 +28,8 @@ pub struct View {
     pub(crate) guard: Revision,
     /// How often the guard was put.
     pub(crate) guard_count: u64,
+    /// When the place was taken for whose owner it was taken.
+    pub(crate) place_created: Option<Revision>,
 }
 
 impl Coordinator {
@@ -52,9 +54,9 @@ impl Coordinator {
         if found.ranges.iter().flatten().any(|pair| self.is_own_claim_in_queue(pair)) && place.is_some() {
             return Err(LockError::LateCommit);
         }
-        let view = self.view_of(&found, place.map(|place| place.lease.id()), now);
-        match (place, &view.facts.place) {
-            (Some(_), None) => Err(LockError::PlaceGone),
+        let view = self.view_of(&found, place, now);
+        match place {
+            Some(place) if view.place_created != Some(place.created) => Err(LockError::PlaceGone),
             _ => Ok(view),
         }
     }
@@ -63,7 +65,7 @@ impl Coordinator {
         self.keys.queue().contains(&pair.key) && self.own_claim(pair).is_some()
     }
 
-    fn view_of(&self, found: &Snapshot, own_lease: Option<LeaseId>, now: Timestamp) -> View {
+    fn view_of(&self, found: &Snapshot, place: Option<&Place>, now: Timestamp) -> View {
         let me = &self.identity.node;
         let of = |index: usize| found.ranges.get(index).map(Vec::as_slice).unwrap_or_default();
         let queue = Queue::from_pairs(found.header.revision, of(0).to_vec());
@@ -73,10 +75,9 @@ impl Coordinator {
 
         let out: Vec<NodeName> =
             self.claims_of_others(&queue.keys).map(super::queue::QueueKey::node).collect();
-        let queued_at = own_lease
-            .and_then(|lease| queue.keys.iter().find(|key| key.lease == Some(lease)))
-            .map(|key| key.created);
-        let place = queued_at.map(|created| {
+        let place_created =
+            place.and_then(|place| queue.keys.iter().find(|key| key.key == place.key)).map(|key| key.created);
+        let place = place_created.map(|created| {
             let ahead: Vec<NodeName> =
                 queue.ahead_of(created, me).map(super::queue::QueueKey::node).collect();
             crb_decide::Place { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
@@ -86,7 +87,7 @@ impl Coordinator {
             reports: &reports,
             present: &alive.keys().cloned().collect(),
             out: &out.iter().cloned().collect::<BTreeSet<_>>(),
-            queued_at: queued_at.unwrap_or(Revision::NEVER),
+            queued_at: place_created.unwrap_or(Revision::NEVER),
             go_interval: self.terms.go_interval,
             now,
         };
@@ -106,6 +107,7 @@ impl Coordinator {
             alive,
             guard: guard.map_or(Revision::NEVER, |pair| pair.mod_revision),
             guard_count: guard.map_or(0, count),
+            place_created,
         }
     }
 

@@ -21,6 +21,8 @@ behaviours! {
     refuses_when_the_place_was_taken_anew,
     refuses_when_the_place_has_another_lease,
     refuses_when_the_place_has_no_lease_and_no_record,
+    refuses_on_the_view_of_another_place,
+    refuses_on_the_view_of_an_onlooker,
     after_a_refusal_the_node_publishes_its_health_again,
 }
 
@@ -119,6 +121,20 @@ async fn refuses_when_the_place_has_no_lease_and_no_record(fleet: Fleet) {
     let head = at_the_head(&fleet).await;
     fleet.put(&head.1.key, "").await;
     refuses(&fleet, head).await;
+}
+
+async fn refuses_on_the_view_of_another_place(fleet: Fleet) {
+    let (node, place, view) = at_the_head(&fleet).await;
+    fleet.put_in_queue("").await;
+    assert_eq!(node.leave(&place).await, Ok(None));
+    let behind = node.queued().await;
+    refuses(&fleet, (node, behind, view)).await;
+}
+
+async fn refuses_on_the_view_of_an_onlooker(fleet: Fleet) {
+    let (node, place, _) = at_the_head(&fleet).await;
+    let view = node.view(None, now()).await.unwrap();
+    refuses(&fleet, (node, place, view)).await;
 }
 
 async fn after_a_refusal_the_node_publishes_its_health_again(fleet: Fleet) {
