@@ -139,11 +139,17 @@ impl Coordinator {
         Ok(self.store.watch(&ranges, revision.next()).await?)
     }
 
-    /// Leaves the queue at once. A place that a late commit had made a claim of is not left but returned.
+    /// Leaves the queue at once: nothing can make a claim of the place any more. A place of which a commit
+    /// had made a claim before, unknown to the caller, is not left but returned.
     pub async fn leave(&self, place: &Place) -> Result<Option<Claim>, LockError> {
         self.store.revoke(place.lease.id()).await?;
         let found = snapshot(self.store(), &[KeyRange::key(&place.key)]).await?;
-        Ok(found.ranges.into_iter().flatten().next().and_then(|pair| self.own_claim(&pair)))
+        let claim = found.ranges.into_iter().flatten().next().and_then(|pair| self.own_claim(&pair));
+        if claim.is_none() {
+            // A commit that was dropped midway has left the health record held.
+            self.own.resume().await;
+        }
+        Ok(claim)
     }
 
     pub(crate) fn boot_id(&self) -> BootId {

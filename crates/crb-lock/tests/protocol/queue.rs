@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crb_decide::{BootId, ClaimPhase};
-use crb_health::Published;
+use crb_health::{Published, Statement};
 use crb_lock::{LockError, PlaceRecord};
 use crb_store::WatchEvent;
 
@@ -148,6 +148,12 @@ async fn a_commit_that_comes_after_the_node_has_left_is_not_applied(fleet: Fleet
     assert_eq!(node.leave(&place).await, Ok(None));
     assert!(!node.line.deliver().await);
     assert_eq!(fleet.pairs(&fleet.keys.queue()).await, []);
+    let sick = Statement::unhealthy("heartbeat", "exit 1");
+    assert_eq!(
+        node.own_health().publish(&sick, now()).await,
+        Ok(Published::Put),
+        "it speaks for itself again"
+    );
 }
 
 async fn a_waiter_is_woken_by_the_key_ahead(fleet: Fleet) {
