@@ -42,7 +42,7 @@ impl Coordinator {
         if pair.lease.is_some() {
             return None;
         }
-        Claim::from_pair(pair).filter(|claim| claim.record.node == self.identity.node.as_str())
+        Claim::from_pair(pair).filter(|claim| claim.record.owner().as_ref() == Some(&self.identity.node))
     }
 
     /// How to go on with a claim that was found.

@@ -56,8 +56,7 @@ impl QueueKey {
     /// The node that owns it; a stranger is called by the key's last part.
     pub fn node(&self) -> NodeName {
         let stranger = || format!("unknown-{}", Keys::leaf(&self.key));
-        let named = self.record.as_ref().and_then(|record| NodeName::try_new(&record.node).ok());
-        named.unwrap_or_else(|| {
+        self.record.as_ref().and_then(PlaceRecord::owner).unwrap_or_else(|| {
             NodeName::try_new(stranger()).expect("a prefix and the last part of a key make a name")
         })
     }

@@ -1,6 +1,6 @@
 //! The values that stand under the keys, as JSON. Fields that the Go daemon writes keep their names.
 
-use crb_decide::{BootId, ClaimPhase};
+use crb_decide::{BootId, ClaimPhase, NodeName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,13 @@ pub struct PlaceRecord {
     /// How often it was armed.
     #[serde(default)]
     pub attempts: u32,
+}
+
+impl PlaceRecord {
+    /// The node that owns it, if it is called as a node may be.
+    pub(crate) fn owner(&self) -> Option<NodeName> {
+        NodeName::try_new(&self.node).ok()
+    }
 }
 
 /// The time between two reboots of the fleet, leased for just that time.

@@ -1,7 +1,7 @@
 //! Claims that are found, marked, and gone on with.
 
 use crb_decide::{BootId, ClaimPhase, Resume};
-use crb_health::{Published, Statement};
+use crb_health::{Published, Statement, encode};
 use crb_lock::{LockError, PlaceRecord};
 
 use crate::support::{Fate, Fleet, Node, now, well};
@@ -9,6 +9,7 @@ use crate::support::{Fate, Fleet, Node, now, well};
 behaviours! {
     a_node_finds_its_claim_under_any_lease_id,
     a_node_finds_neither_waiters_nor_claims_of_others,
+    a_claim_under_a_name_written_otherwise_is_found_all_the_same,
     a_claim_is_gone_on_with_by_its_phase_and_boot,
     marking_puts_the_phase_and_what_the_node_says,
     marking_is_made_again_over_an_unanswered_step,
@@ -37,6 +38,17 @@ async fn a_node_finds_neither_waiters_nor_claims_of_others(fleet: Fleet) {
     fleet.member("a").await.queued().await;
     fleet.put(format!("{}/stranger", fleet.keys.lock()), "").await;
     assert_eq!(rebooted(&fleet).find_claims().await, Ok(vec![]));
+}
+
+async fn a_claim_under_a_name_written_otherwise_is_found_all_the_same(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let claim = node.claims().await;
+    let record = PlaceRecord { node: " a ".to_owned(), ..claim.record };
+    fleet.put(&claim.key, encode(&record)).await;
+    assert_eq!(node.find_claims().await.unwrap()[0].record, record);
+    let place = node.queued().await;
+    let view = node.view(Some(&place), now()).await;
+    assert_eq!(view, Err(LockError::LateCommit), "else it would be nobody's claim, and count for nothing");
 }
 
 async fn a_claim_is_gone_on_with_by_its_phase_and_boot(fleet: Fleet) {
