@@ -9,8 +9,10 @@ mod validate_config;
 pub(crate) mod version;
 
 use std::future::Future;
+use std::io;
 
 use crb_decide::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Cli, Command};
 use crate::output;
@@ -39,4 +41,16 @@ fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
         }
         Err(error) => output::failure(&error),
     }
+}
+
+/// Waits for a signal that ends the process, and tells its name.
+fn ended() -> io::Result<impl Future<Output = String>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM".to_owned(),
+            _ = interrupt.recv() => "SIGINT".to_owned(),
+        }
+    })
 }

@@ -1,25 +1,33 @@
 //! Where events go: the log on standard error, and the metrics.
 
-use std::io::Stderr;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crb_config::{LogFormat, LogLevel, LogSettings};
 use crb_decide::NodeName;
-use crb_observe::{ChangesOnly, Clock, Diagnostics, Fanout, Format, Level, Lines, Metrics, Sink};
+use crb_observe::{Background, Clock, Diagnostics, Fanout, Format, Level, Lines, Metrics, Sink};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::version::{COMMIT, VERSION};
 
+/// How long the end of the process waits for a reader of the log.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
 /// The sinks of a process.
 pub(crate) struct Telemetry {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) metrics: Arc<Metrics>,
+    log: Background,
 }
 
 impl Telemetry {
     /// Sets up the log, and takes what libraries say through `tracing` into it.
-    pub(crate) fn new(node: &NodeName, clock: &Clock, settings: LogSettings) -> Self {
+    ///
+    /// # Errors
+    /// There is no thread to be had for the log.
+    pub(crate) fn start(node: &NodeName, clock: &Clock, settings: LogSettings) -> io::Result<Self> {
         let format = match settings.format {
             LogFormat::Json => Format::Json,
             LogFormat::Text => Format::Text,
@@ -30,15 +38,19 @@ impl Telemetry {
             LogLevel::Warn => Level::Warn,
             LogLevel::Error => Level::Error,
         };
-        let lines: Arc<Lines<Stderr>> = Arc::new(Lines::new(std::io::stderr(), format, level));
+        let log = Background::start(io::stderr())?;
+        let lines = Arc::new(Lines::new(log.clone(), format, level));
         let diagnostics = Diagnostics::new(node.clone(), Arc::clone(clock), Arc::clone(&lines));
         // A second subscriber in one process is refused, and the first one serves as well.
         tracing_subscriber::registry().with(diagnostics).try_init().ok();
 
         let metrics = Arc::new(Metrics::new(VERSION, COMMIT));
-        let log: Arc<dyn Sink> =
-            if level == Level::Debug { lines } else { Arc::new(ChangesOnly::new(lines)) };
-        let sink = Arc::new(Fanout(vec![log, Arc::clone(&metrics) as Arc<dyn Sink>]));
-        Self { sink, metrics }
+        let sink = Arc::new(Fanout(vec![lines, Arc::clone(&metrics) as Arc<dyn Sink>]));
+        Ok(Self { sink, metrics, log })
+    }
+
+    /// Waits, though not for long, until everything is written that was said.
+    pub(crate) fn settle(&self) {
+        self.log.settle(LAST_LINES);
     }
 }

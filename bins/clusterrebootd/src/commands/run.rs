@@ -1,6 +1,5 @@
 //! `run`: the daemon, or one diagnostic pass with `--once`.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
@@ -8,10 +7,9 @@ use crb_config::{Loaded, Settings};
 use crb_decide::{ExitCode, LockUse};
 use crb_observe::{Emitter, Listener, What};
 use crb_orchestrate::{Daemon, Diagnosis};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::RunArgs;
-use crate::commands::{block_on, config, status};
+use crate::commands::{block_on, config, ended, status};
 use crate::system::System;
 use crate::telemetry::Telemetry;
 use crate::{cli::Output, compose, output, system};
@@ -35,31 +33,37 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         return status::diagnose(&settings, diagnosis, Output::Text, system);
     }
     let clock = system::clock();
-    let telemetry = Telemetry::new(&settings.node_name, &clock, settings.log);
+    let telemetry = match Telemetry::start(&settings.node_name, &clock, settings.log) {
+        Ok(telemetry) => telemetry,
+        Err(error) => return output::failure(&error),
+    };
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::clone(&telemetry.sink));
     for warning in &warnings {
         let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
         emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
     }
-    block_on(async move {
+    let metrics = Arc::clone(&telemetry.metrics);
+    let code = block_on(async move {
         // The handlers are in place before anything is held that a signal would have to give back.
         let ended = match ended() {
             Ok(ended) => ended,
             Err(error) => return output::failure(&error),
         };
-        let metrics = match listen(&settings).await {
-            Ok(metrics) => metrics,
+        let listener = match listen(&settings).await {
+            Ok(listener) => listener,
             Err(error) => return output::failure(&error),
         };
-        let address = metrics.as_ref().map(|listener| listener.local_addr().to_string());
-        if let Some(listener) = metrics {
-            tokio::spawn(listener.serve(telemetry.metrics));
+        let address = listener.as_ref().map(|listener| listener.local_addr().to_string());
+        if let Some(listener) = listener {
+            tokio::spawn(listener.serve(metrics));
         }
         match compose::node(&settings, emitter, clock, address.as_deref()) {
             Ok(node) => Daemon::new(node).run(ended).await.exit_code(),
             Err(error) => output::failure(&error),
         }
-    })
+    });
+    telemetry.settle();
+    code
 }
 
 async fn listen(settings: &Settings) -> Result<Option<Listener>, ListenError> {
@@ -68,16 +72,4 @@ async fn listen(settings: &Settings) -> Result<Option<Listener>, ListenError> {
         Ok(listener) => Ok(Some(listener)),
         Err(source) => Err(ListenError { address: metrics.listen.clone(), source }),
     }
-}
-
-/// Waits for a signal that ends the daemon, and tells its name.
-fn ended() -> io::Result<impl Future<Output = String>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM".to_owned(),
-            _ = interrupt.recv() => "SIGINT".to_owned(),
-        }
-    })
 }
