@@ -22,7 +22,7 @@ pub struct View {
     pub facts: FleetFacts,
     /// The queue.
     pub queue: Queue,
-    /// The nodes whose presence lease lives, and what they publish.
+    /// The nodes whose presence lease lives, and what they publish, where that can be read.
     pub alive: BTreeMap<NodeName, AliveRecord>,
     /// When the guard was last put.
     pub(crate) guard: Revision,
@@ -31,6 +31,9 @@ pub struct View {
     /// When the place was taken for whose owner it was taken.
     pub(crate) place_created: Option<Revision>,
 }
+
+/// The nodes that are present, and their records; `None` where one cannot be read.
+type Presence = BTreeMap<NodeName, Option<AliveRecord>>;
 
 impl Coordinator {
     pub(crate) fn view_ranges(&self) -> Vec<KeyRange> {
@@ -70,7 +73,7 @@ impl Coordinator {
         let of = |index: usize| found.ranges.get(index).map(Vec::as_slice).unwrap_or_default();
         let queue = Queue::from_pairs(found.header.revision, of(0).to_vec());
         let reports = reports(of(1));
-        let alive = alive(of(2));
+        let present = presence(of(2));
         let guard = of(3).first();
 
         let out: Vec<NodeName> =
@@ -85,7 +88,7 @@ impl Coordinator {
         let roster = RosterFacts {
             me,
             reports: &reports,
-            present: &alive.keys().cloned().collect(),
+            present: &present.keys().cloned().collect(),
             out: &out.iter().cloned().collect::<BTreeSet<_>>(),
             queued_at: place_created.unwrap_or(Revision::NEVER),
             go_interval: self.terms.go_interval,
@@ -96,7 +99,7 @@ impl Coordinator {
             peers: roster.peers(),
             pause: of(4).first().map(pause),
             cooldown: of(5).first().map(cooldown),
-            slots: self.slots(&reports, &alive),
+            slots: self.slots(&reports, &present),
             place,
             out,
         };
@@ -104,23 +107,24 @@ impl Coordinator {
             revision: found.header.revision,
             facts,
             queue,
-            alive,
+            alive: present.into_iter().filter_map(|(node, record)| Some((node, record?))).collect(),
             guard: guard.map_or(Revision::NEVER, |pair| pair.mod_revision),
             guard_count: guard.map_or(0, count),
             place_created,
         }
     }
 
-    /// The smallest number that any live node publishes, and 1 while a Go peer, which knows of no slots, is
-    /// on the roster.
-    fn slots(&self, reports: &BTreeMap<NodeName, Report>, alive: &BTreeMap<NodeName, AliveRecord>) -> u32 {
+    /// The smallest number that any live node publishes; 1 if one cannot be read, and while a Go peer, which
+    /// knows of no slots, is on the roster.
+    fn slots(&self, reports: &BTreeMap<NodeName, Report>, present: &Presence) -> u32 {
         let go_peer = |(node, (record, _)): (&NodeName, &Report)| {
-            !alive.contains_key(node) && record.as_ref().is_none_or(HealthRecord::is_by_go_daemon)
+            !present.contains_key(node) && record.as_ref().is_none_or(HealthRecord::is_by_go_daemon)
         };
         if reports.iter().any(go_peer) {
             return 1;
         }
-        alive.values().map(|record| record.slots).min().unwrap_or(1).min(self.terms.slots).max(1)
+        let published = present.values().map(|record| record.as_ref().map_or(1, |record| record.slots));
+        published.min().unwrap_or(1).min(self.terms.slots).max(1)
     }
 }
 
@@ -137,10 +141,10 @@ fn reports(pairs: &[KeyValue]) -> BTreeMap<NodeName, Report> {
     pairs.iter().filter_map(report).collect()
 }
 
-fn alive(pairs: &[KeyValue]) -> BTreeMap<NodeName, AliveRecord> {
+fn presence(pairs: &[KeyValue]) -> Presence {
     let record = |pair: &KeyValue| {
         let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
-        Some((node, serde_json::from_slice(&pair.value).ok()?))
+        Some((node, serde_json::from_slice(&pair.value).ok()))
     };
     pairs.iter().filter_map(record).collect()
 }

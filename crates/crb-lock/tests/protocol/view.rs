@@ -96,8 +96,10 @@ async fn the_smallest_number_of_slots_counts(fleet: Fleet) {
     assert_eq!(slots().await, 2, "it was replaced by one of ours");
     fleet.store.revoke(modest.presence().unwrap().lease.id()).await.unwrap();
     assert_eq!(slots().await, 5, "only the living are asked");
-    fleet.member_with("e", |_, terms| terms.slots = 0).await;
+    let broken = fleet.member_with("e", |_, terms| terms.slots = 0).await;
     assert_eq!(slots().await, 1);
+    fleet.put(broken.alive_key(), "{}").await;
+    assert_eq!(slots().await, 1, "what cannot be read may say 1");
 }
 
 async fn everything_is_read_at_one_revision_however_much_it_is(fleet: Fleet) {

@@ -11,6 +11,7 @@ behaviours! {
     a_peer_that_has_not_reported_is_not_healthy,
     a_peer_without_presence_is_silent,
     a_peer_whose_record_cannot_be_read_is_unhealthy,
+    a_peer_whose_presence_cannot_be_read_is_there_all_the_same,
     a_node_is_no_peer_of_its_own,
     a_go_peer_is_heard_of_only_after_the_node_has_queued,
     a_go_peer_whose_report_is_old_is_silent,
@@ -50,6 +51,12 @@ async fn a_peer_whose_record_cannot_be_read_is_unhealthy(fleet: Fleet) {
     let (node, peer) = (fleet.node("a"), fleet.member("b").await);
     fleet.put(peer.own_health().key(), "fine, thanks").await;
     assert_eq!(sees(&node, "b").await, Some(unhealthy("record", "its health record cannot be read")));
+}
+
+async fn a_peer_whose_presence_cannot_be_read_is_there_all_the_same(fleet: Fleet) {
+    let (node, peer) = (fleet.node("a"), fleet.node("b"));
+    fleet.put(peer.alive_key(), "{}").await;
+    assert_eq!(sees(&node, "b").await, Some(unhealthy("joined", "it has not reported yet")));
 }
 
 async fn a_node_is_no_peer_of_its_own(fleet: Fleet) {
