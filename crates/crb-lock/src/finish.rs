@@ -1,13 +1,14 @@
 //! Release and abort: the two ways in which a node itself ends its claim.
 
 use crb_health::{Statement, encode};
-use crb_store::{Compare, KeyRange, KeyValue, LeaseId, Op, Revision, Txn, snapshot};
+use crb_store::{Compare, KeyRange, LeaseId, Op, Revision, Txn, snapshot};
 use jiff::Timestamp;
 
 use crate::claim::Claim;
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
 use crate::records::{CooldownRecord, HistoryRecord};
+use crate::reply;
 use crate::view::count;
 
 /// How a claim ends.
@@ -40,6 +41,10 @@ pub enum Finish {
 impl Coordinator {
     /// Ends `claim`, and puts `statement` as this node's health in the same transaction. Idempotent: call it
     /// again after an error.
+    ///
+    /// # Errors
+    /// [`LockError::NotPresent`] when the claim has changed since it was seen and it is not certain that this
+    /// process changed it; a refusal or the silence of the store.
     pub async fn finish(
         &self,
         claim: &Claim,
@@ -48,15 +53,7 @@ impl Coordinator {
         statement: &Statement,
         now: Timestamp,
     ) -> Result<Finish, LockError> {
-        let mut beside = vec![];
-        if let Some(keep) = self.terms.history_keep {
-            let lease = self.store.grant(keep).await?;
-            beside.push(self.put_history(claim, ending, reason, lease, now));
-        }
-        if ending == Ending::Released && !self.terms.cooldown.is_zero() {
-            let lease = self.store.grant(self.terms.cooldown).await?;
-            beside.push(self.put_cooldown(lease, now));
-        }
+        let mut beside = None;
         loop {
             let asked = [claim.key.as_str(), &self.keys.guard(), self.own.key()].map(KeyRange::key);
             let found = snapshot(self.store(), &asked).await?;
@@ -66,22 +63,60 @@ impl Coordinator {
                 self.own.resume().await;
                 return Ok(Finish::AlreadyGone);
             };
-            let revision = |pair: Option<&KeyValue>| pair.map_or(Revision::NEVER, |pair| pair.mod_revision);
-            let end = Txn::when([
+            if beside.is_none() {
+                beside = Some(self.records_of(claim, ending, reason, now).await?);
+            }
+            let health = health.map_or(Revision::NEVER, |pair| pair.mod_revision);
+            let guard = guard.map_or(0, count) + 1;
+            let mut end = Txn::when([
                 Compare::unchanged(&claim.key, own.mod_revision),
-                Compare::unchanged(self.own.key(), revision(health)),
+                Compare::unchanged(self.own.key(), health),
             ])
             .then([
                 Op::delete(&claim.key),
-                Op::put(self.keys.guard(), (guard.map_or(0, count) + 1).to_string()),
+                Op::put(self.keys.guard(), guard.to_string()),
                 self.own.put(statement, now),
             ])
-            .then(beside.iter().cloned());
-            if self.store.txn(end).await?.succeeded {
+            .then(beside.iter().flatten().cloned());
+
+            // Whoever else acts for this node has joined first. So while our presence stands, a claim that is
+            // not as the caller saw it was changed by a step of ours that was not answered.
+            let presence = if own.mod_revision == claim.modified { None } else { Some(self.presence()?) };
+            if let Some(joined) = &presence {
+                let alive = self.keys.alive(&self.identity.node);
+                end.compares.push(Compare::unchanged(&alive, joined.revision));
+                end.failure.push(Op::get(KeyRange::key(alive)));
+            }
+            let answer = self.store.txn(end).await?;
+            if answer.succeeded {
                 self.own.resume().await;
                 return Ok(Finish::Done);
             }
+            if let Some(joined) = &presence {
+                let [alive] = reply::found(answer);
+                self.forget_presence_unless(joined, alive.as_ref());
+            }
         }
+    }
+
+    /// What a claim leaves behind when it ends: the history, and after a release the cooldown.
+    async fn records_of(
+        &self,
+        claim: &Claim,
+        ending: Ending,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Op>, LockError> {
+        let mut records = vec![];
+        if let Some(keep) = self.terms.history_keep {
+            let lease = self.store.grant(keep).await?;
+            records.push(self.put_history(claim, ending, reason, lease, now));
+        }
+        if ending == Ending::Released && !self.terms.cooldown.is_zero() {
+            let lease = self.store.grant(self.terms.cooldown).await?;
+            records.push(self.put_cooldown(lease, now));
+        }
+        Ok(records)
     }
 
     fn put_history(&self, claim: &Claim, ending: Ending, reason: &str, lease: LeaseId, now: Timestamp) -> Op {

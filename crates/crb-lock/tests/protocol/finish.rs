@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crb_decide::BootId;
 use crb_health::{Published, Statement};
-use crb_lock::{CooldownRecord, Ending, Finish, HistoryRecord};
+use crb_lock::{Arming, CooldownRecord, Ending, Finish, HistoryRecord, LockError};
 
 use crate::support::{Fate, Fleet, Node, now, well};
 
@@ -18,6 +18,9 @@ behaviours! {
     a_finish_that_comes_late_changes_nothing,
     a_claim_that_an_operator_took_is_gone_already,
     a_finish_ends_what_an_unanswered_arm_has_changed,
+    a_finish_ends_nothing_that_another_process_has_taken_up,
+    a_finish_needs_no_presence_while_the_claim_is_as_it_was_seen,
+    a_finish_of_what_is_gone_asks_for_no_lease,
     a_finish_does_not_end_the_claim_of_another_node,
     after_a_finish_the_node_publishes_its_health_again,
     the_next_in_the_queue_commits_after_a_release,
@@ -154,6 +157,36 @@ async fn a_finish_ends_what_an_unanswered_arm_has_changed(fleet: Fleet) {
     let _again = node.arm(&mut claim).await.unwrap();
     assert_eq!(finish(&node, &claim, Ending::Aborted).await, Finish::Done);
     assert_eq!(fleet.pairs(&fleet.keys.queue()).await, []);
+}
+
+async fn a_finish_ends_nothing_that_another_process_has_taken_up(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let seen = node.claims().await;
+    let successor = fleet.node("a");
+    successor.join(false).await.unwrap();
+    let mut claim = successor.find_claims().await.unwrap().remove(0);
+    assert_eq!(successor.arm(&mut claim).await, Ok(Arming::Armed));
+    for _ in 0..2 {
+        let refused = node.finish(&seen, Ending::Aborted, "", &well(), now()).await.unwrap_err();
+        assert!(matches!(refused, LockError::NotPresent { .. }), "{refused}");
+    }
+    assert_eq!(successor.find_claims().await, Ok(vec![claim]));
+}
+
+async fn a_finish_needs_no_presence_while_the_claim_is_as_it_was_seen(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let claim = node.claims().await;
+    let last = fleet.node("a");
+    assert!(last.is_absent());
+    assert_eq!(finish(&last, &claim, Ending::Aborted).await, Finish::Done);
+}
+
+async fn a_finish_of_what_is_gone_asks_for_no_lease(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let claim = node.claims().await;
+    fleet.delete(&claim.key).await;
+    assert_eq!(finish(&node, &claim, Ending::Released).await, Finish::AlreadyGone);
+    assert_eq!(node.line.granted(), 2, "for the presence and for the place");
 }
 
 async fn a_finish_does_not_end_the_claim_of_another_node(fleet: Fleet) {

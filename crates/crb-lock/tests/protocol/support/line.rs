@@ -1,6 +1,7 @@
 //! A node's line to the store, which loses what it is told to lose.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,12 +30,13 @@ pub(crate) struct Line {
     under_way: Mutex<VecDeque<Txn>>,
     is_cut: Mutex<bool>,
     lost: watch::Sender<usize>,
+    granted: AtomicUsize,
 }
 
 impl Line {
     pub(crate) fn to(store: Arc<dyn Store>) -> Self {
-        let (fates, under_way, is_cut) = Default::default();
-        Self { store, fates, under_way, is_cut, lost: watch::Sender::new(0) }
+        let (fates, under_way, is_cut, granted) = Default::default();
+        Self { store, fates, under_way, is_cut, lost: watch::Sender::new(0), granted }
     }
 
     /// What becomes of the next transactions that write; those after them are answered.
@@ -67,6 +69,11 @@ impl Line {
     pub(crate) async fn deliver_in_vain(&self) {
         let txn = self.under_way.lock().unwrap().pop_front().expect("a transaction under way");
         self.store.txn(txn).await.unwrap_err();
+    }
+
+    /// How many leases were granted over the line.
+    pub(crate) fn granted(&self) -> usize {
+        self.granted.load(Ordering::Relaxed)
     }
 
     fn lose(&self, operation: &'static str) -> StoreError {
@@ -124,6 +131,7 @@ impl Store for Line {
 
     async fn grant(&self, ttl: Duration) -> Result<LeaseId, StoreError> {
         self.pass(operation::LEASE_GRANT)?;
+        self.granted.fetch_add(1, Ordering::Relaxed);
         self.store.grant(ttl).await
     }
 
