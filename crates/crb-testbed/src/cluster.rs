@@ -120,7 +120,7 @@ impl EtcdCluster {
 
     /// Freezes a member (SIGSTOP): its connections stay open and nothing answers.
     pub fn stop(&mut self, index: usize) {
-        self.members[index].signal(Signal::STOP);
+        self.members[index].stop();
     }
 
     /// Lets a frozen member go on (SIGCONT).

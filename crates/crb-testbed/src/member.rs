@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
-use crate::Certificates;
-use crate::tools;
+use crate::{Certificates, poll_until, tools};
+
+/// How long a member may take over something that it does at once.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a member is run, so that it can be run again.
 #[derive(Debug)]
@@ -65,8 +67,19 @@ impl Member {
         if self.has_ended() {
             return;
         }
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(pid, signal).expect("a signal to our own child");
+        kill_process(self.raw_pid(), signal).expect("a signal to our own child");
+    }
+
+    /// Freezes the process, and waits until it stands still, down to its last thread.
+    pub(crate) fn stop(&mut self) {
+        self.signal(Signal::STOP);
+        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+        let stopped = poll_until(PATIENCE, || waitid(WaitId::Pid(self.raw_pid()), look).ok().flatten());
+        assert!(stopped.is_some(), "{} does not stop", self.plan.name);
+    }
+
+    fn raw_pid(&self) -> Pid {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id")
     }
 
     /// Ends the process as a power cut does, and waits for it.
@@ -97,7 +110,6 @@ impl Member {
 
     /// What it answers to a plain HTTP request; `None` when it does not answer soon.
     fn get(&self, path: &str) -> Option<String> {
-        const PATIENCE: Duration = Duration::from_secs(1);
         let address = ([127, 0, 0, 1], self.plan.status_port).into();
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
