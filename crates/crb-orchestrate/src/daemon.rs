@@ -96,6 +96,7 @@ impl Daemon {
         // Until claims of an earlier life have been looked for, nobody may call this node healthy.
         self.node.coordinator.own_health().hold().await;
         let why = tokio::select! {
+            biased;
             why = shutdown => why,
             never = keep_present(&self.node) => match never {},
             never = beat(&self.node) => match never {},
@@ -120,13 +121,11 @@ impl Work {
             let began = Instant::now();
             let end = self.pass(node).await;
             self.last = Some(end.decision.clone());
+            let pretended = node.plan.dry_run && end.decision == Decision::for_one(crb_decide::Reason::Ready);
             if let Some(claim) = end.claim {
                 self.turn.end();
                 self.carry_out(node, claim).await;
-                continue;
-            }
-            let pretended = node.plan.dry_run && end.decision == Decision::for_one(crb_decide::Reason::Ready);
-            if pretended || !end.decision.keeps_place() {
+            } else if pretended || !end.decision.keeps_place() {
                 self.leave(node, end.decision.first_reason().code()).await;
             }
             waiter.wait(node, &mut self.turn, &end.decision, began).await;

@@ -24,6 +24,7 @@ pub(crate) async fn beat(node: &Node) -> Infallible {
         ask_script(node, &context).await;
         presence.mark_unchanged();
         tokio::select! {
+            biased;
             () = sleep(node.jittered(node.plan.health_interval)) => {}
             () = node.shared.heartbeat_now.notified() => {}
             changed = presence.changed() => if changed.is_err() { std::future::pending().await },

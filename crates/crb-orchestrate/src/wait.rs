@@ -45,6 +45,7 @@ impl Waiter {
             }
         };
         let lost = tokio::select! {
+            biased;
             () = sleep(limit) => None,
             _ = presence.changed() => None,
             () = turned(node, waiting_for, began) => None,
@@ -63,7 +64,12 @@ impl Waiter {
         if self.last.replace(outcome) != Some(outcome) {
             self.backoff.reset();
         }
-        let idle = matches!(outcome, Outcome::NoAction | Outcome::RecheckCleared | Outcome::Ready);
+        let idle = match outcome {
+            Outcome::NoAction | Outcome::RecheckCleared => true,
+            // Without the dry run, the claim that came of it was given back again.
+            Outcome::Ready => node.plan.dry_run,
+            _ => false,
+        };
         let limit = if idle && !decision.first_reason().is_failure() {
             node.jittered(node.plan.check_interval)
         } else {
