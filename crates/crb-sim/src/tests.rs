@@ -1,28 +1,102 @@
-//! Whole fleets under a paused clock.
+//! Whole fleets under a paused clock: virtual hours in no time.
 
+mod holding;
+mod oracle;
+mod replay;
+mod rollout;
+
+use std::collections::BTreeMap;
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crb_observe::Fanout;
+use crb_lock::PlaceRecord;
+use crb_observe::{Event, Recorder};
 use crb_store::memory::MemoryStore;
 use jiff::Timestamp;
+use tokio::time::sleep;
 
-use crate::{Fleet, FleetSpec, Summary, virtual_clock};
+use crate::{Cause, Fleet, FleetSpec, Machine, Power, PowerEvent, SimError, Summary, virtual_clock};
 
-fn fleet(spec: FleetSpec, store: &MemoryStore) -> Fleet {
-    let clock = virtual_clock(Timestamp::UNIX_EPOCH);
-    Fleet::new(spec, Arc::new(store.clone()), clock, Arc::new(Fanout::default()))
+/// A fleet on a store in memory, with everything that happened to it.
+struct Lab {
+    fleet: Fleet,
+    store: MemoryStore,
+    events: Arc<Recorder>,
+    power: Arc<Mutex<Vec<PowerEvent>>>,
+    keys: crb_lock::Keys,
 }
 
-async fn finished(fleet: &Fleet) -> Summary {
-    let summary = fleet.run(pending()).await.unwrap();
-    assert_eq!(summary.unfinished, []);
-    summary
+impl Lab {
+    fn new(spec: FleetSpec) -> Self {
+        let (store, events, power) =
+            (MemoryStore::new(spec.seed), Arc::new(Recorder::default()), Arc::<Mutex<Vec<_>>>::default());
+        let (keys, log) = (spec.keys(), Arc::clone(&power));
+        let clock = virtual_clock(Timestamp::UNIX_EPOCH);
+        let fleet = Fleet::new(spec, Arc::new(store.clone()), clock, events.clone())
+            .on_power(move |event| log.lock().unwrap().push(event.clone()));
+        Self { fleet, store, events, power, keys }
+    }
+
+    fn machine(&self, index: usize) -> &Machine {
+        &self.fleet.machines()[index]
+    }
+
+    fn needy(&self, needy: &[usize]) {
+        for (index, machine) in self.fleet.machines().iter().enumerate() {
+            machine.set_needs_reboot(needy.contains(&index));
+        }
+    }
+
+    /// Turns the kill switches of these machines on or off.
+    fn brake(&self, machines: &[usize], on: bool) {
+        for index in machines {
+            self.machine(*index).set_kill_switch(on);
+        }
+    }
+
+    /// Runs to the end, which has to come, while `script` acts upon the fleet.
+    async fn finish(&self, script: impl Future<Output = ()>) -> Summary {
+        let (summary, ()) = tokio::join!(self.fleet.run(pending()), script);
+        let summary = summary.unwrap();
+        assert_eq!(summary.unfinished, []);
+        summary
+    }
+
+    /// Runs until `script` has ended, or the run by itself.
+    async fn run(&self, script: impl Future<Output = ()>) -> Result<Summary, SimError> {
+        self.fleet.run(script).await
+    }
+
+    /// The machines that have gone down by their command, in order.
+    fn went_down(&self) -> Vec<String> {
+        let log = self.power.lock().unwrap();
+        let down = log.iter().filter(|event| event.power == Power::Off(Cause::Command));
+        down.map(|event| event.node.to_string()).collect()
+    }
+
+    /// The owners of the keys of the queue, and whether each is a claim.
+    fn queue(&self) -> BTreeMap<String, bool> {
+        let pairs = self.store.pairs();
+        let queue = self.keys.queue();
+        let places = pairs.values().filter(|pair| queue.contains(&pair.key));
+        places
+            .map(|pair| {
+                let place: PlaceRecord = serde_json::from_slice(&pair.value).unwrap();
+                (place.node, pair.lease.is_none())
+            })
+            .collect()
+    }
+
+    fn events_of(&self, node: &str) -> Vec<Event> {
+        self.events.events().into_iter().filter(|event| event.node.as_str() == node).collect()
+    }
 }
 
-#[tokio::test(start_paused = true)]
-async fn ten_nodes_all_get_their_turn_one_at_a_time() {
-    let summary = finished(&fleet(FleetSpec::new(10), &MemoryStore::new(1))).await;
-    assert_eq!(summary.nodes.len(), 10);
-    assert_eq!((summary.most_out_at_once, summary.most_down_at_once), (1, 1));
+const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}
+
+async fn pass(time: Duration) {
+    sleep(time).await;
 }
