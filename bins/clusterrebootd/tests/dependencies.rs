@@ -1,0 +1,261 @@
+//! What must not depend on what. ARCHITECTURE.md says it in prose; this asks cargo.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the features that a package is really built with are for cargo alone to tell"
+)]
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package};
+
+/// The program.
+const BINARY: &str = "clusterrebootd";
+
+/// What may name which other crates of ours, tests aside; a lower line never names a higher one.
+const LAYERS: [(&str, &[&str]); 14] = [
+    ("crb-decide", &[]),
+    ("crb-windows", &["crb-decide"]),
+    ("crb-process", &[]),
+    ("crb-store", &[]),
+    ("crb-config", &["crb-decide", "crb-windows"]),
+    ("crb-detect", &["crb-decide", "crb-process"]),
+    ("crb-health", &["crb-decide", "crb-process", "crb-store"]),
+    ("crb-lock", &["crb-decide", "crb-health", "crb-store"]),
+    ("crb-observe", &["crb-decide"]),
+    (
+        "crb-orchestrate",
+        &["crb-decide", "crb-detect", "crb-health", "crb-lock", "crb-observe", "crb-store", "crb-windows"],
+    ),
+    (
+        "crb-sim",
+        &[
+            "crb-decide",
+            "crb-detect",
+            "crb-health",
+            "crb-lock",
+            "crb-observe",
+            "crb-orchestrate",
+            "crb-store",
+            "crb-windows",
+        ],
+    ),
+    (
+        BINARY,
+        &[
+            "crb-config",
+            "crb-decide",
+            "crb-detect",
+            "crb-health",
+            "crb-lock",
+            "crb-observe",
+            "crb-orchestrate",
+            "crb-process",
+            "crb-sim",
+            "crb-store",
+            "crb-windows",
+        ],
+    ),
+    ("crb-testbed", &[]),
+    ("xtask", &[]),
+];
+
+/// What speaks to etcd.
+const ETCD: [&str; 3] = ["etcd-client", "prost", "tonic"];
+
+/// What runs futures, or is of use only with something that does.
+const RUNTIMES: [&str; 9] = [
+    "async-executor",
+    "async-io",
+    "async-std",
+    "compio",
+    "futures-executor",
+    "glommio",
+    "monoio",
+    "smol",
+    "tokio",
+];
+
+/// TLS stacks and providers other than rustls on ring.
+const OTHER_TLS: [&str; 11] = [
+    "aws-lc-fips-sys",
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "boring",
+    "boring-sys",
+    "mbedtls",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+    "s2n-tls",
+    "wolfssl",
+];
+
+#[test]
+fn the_crates_stand_in_layers() {
+    let workspace = workspace();
+    let listed: BTreeSet<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+    let members: BTreeSet<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
+    assert_eq!(members, listed, "every member of the workspace has its layer");
+    for (name, allowed) in LAYERS {
+        let named: BTreeSet<&str> = shipped(package(&workspace, name))
+            .map(|dependency| dependency.name.as_str())
+            .filter(|dependency| members.contains(dependency))
+            .collect();
+        let strangers: Vec<_> = named.iter().filter(|own| !allowed.contains(*own)).collect();
+        assert!(strangers.is_empty(), "{name} must not depend on {strangers:?}");
+    }
+}
+
+#[test]
+fn only_the_binary_knows_the_configuration() {
+    assert_eq!(dependents(&workspace(), |name| name == "crb-config"), [BINARY]);
+}
+
+#[test]
+fn only_the_configuration_reads_yaml() {
+    let reads_yaml = |name: &str| name == "granit-parser" || name.contains("yaml") || name.contains("saphyr");
+    assert_eq!(dependents(&workspace(), reads_yaml), ["crb-config"]);
+}
+
+#[test]
+fn only_the_store_speaks_to_etcd_and_only_if_asked() {
+    let workspace = workspace();
+    assert_eq!(dependents(&workspace, |name| ETCD.contains(&name)), ["crb-store"]);
+    let store = package(&workspace, "crb-store");
+    for dependency in &store.dependencies {
+        let is_gated =
+            dependency.optional && store.features["etcd"].contains(&format!("dep:{}", dependency.name));
+        assert!(
+            is_gated || !ETCD.contains(&dependency.name.as_str()),
+            "{} comes without being asked",
+            dependency.name
+        );
+    }
+}
+
+#[test]
+fn a_library_without_the_feature_compiles_nothing_of_etcd() {
+    for (name, _) in LAYERS.iter().filter(|(name, _)| !["crb-store", BINARY].contains(name)) {
+        assert_absent(&tree(&["-p", name]), &ETCD, name);
+    }
+    assert_absent(&tree(&["-p", "crb-store", "--no-default-features"]), &ETCD, "crb-store without etcd");
+    // What would be found, were it there.
+    let built = tree(&["-p", BINARY]);
+    assert!(ETCD.iter().all(|name| built.contains_key(*name)), "{:?}", built.keys());
+}
+
+#[test]
+fn what_decides_needs_no_runtime() {
+    for name in ["crb-decide", "crb-windows", "crb-config"] {
+        assert_absent(&tree(&["-p", name]), &RUNTIMES, name);
+    }
+}
+
+#[test]
+fn what_decides_names_no_more_than_it_needs() {
+    let workspace = workspace();
+    let named = |name| -> Vec<&str> {
+        shipped(package(&workspace, name)).map(|dependency| dependency.name.as_str()).collect()
+    };
+    assert_eq!(named("crb-decide"), ["jiff", "serde", "thiserror"]);
+    assert_eq!(named("crb-windows"), ["crb-decide", "jiff", "thiserror"]);
+}
+
+#[test]
+fn there_is_one_runtime_and_it_has_one_thread() {
+    let built = tree(&["-p", BINARY]);
+    let others: Vec<&str> = RUNTIMES.into_iter().filter(|name| *name != "tokio").collect();
+    assert_absent(&built, &others, BINARY);
+    let features = &built["tokio"];
+    assert!(features.contains("rt"), "{features:?}");
+    assert!(!features.contains("rt-multi-thread"), "{features:?}");
+}
+
+#[test]
+fn children_and_signals_have_one_owner_each() {
+    let workspace = workspace();
+    let asking = |feature: &str| -> Vec<&str> {
+        let asks = |package: &&Package| {
+            shipped(package)
+                .any(|other| other.name == "tokio" && other.features.iter().any(|own| own == feature))
+        };
+        workspace.packages.iter().filter(asks).map(|package| package.name.as_str()).collect()
+    };
+    assert_eq!(asking("process"), ["crb-process"]);
+    assert_eq!(asking("signal"), [BINARY]);
+}
+
+#[test]
+fn there_is_one_tls_stack() {
+    // The lock file knows every platform's and every feature's packages.
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let locked: BTreeSet<&str> =
+        lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).collect();
+    for name in ["rustls", "ring"] {
+        assert!(locked.contains(name), "{name} is missing: is the lock file read right?");
+    }
+    for name in OTHER_TLS {
+        assert!(!locked.contains(name), "{name} is in the tree");
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The members of the workspace with what each names in its manifest.
+fn workspace() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap()
+}
+
+fn package<'a>(workspace: &'a Metadata, name: &str) -> &'a Package {
+    workspace.packages.iter().find(|package| package.name == name).unwrap()
+}
+
+/// What a package names for other than its tests.
+fn shipped(package: &Package) -> impl Iterator<Item = &Dependency> {
+    package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development)
+}
+
+/// The members that name such a package, be it for their tests.
+fn dependents(workspace: &Metadata, is_such: impl Fn(&str) -> bool) -> Vec<&str> {
+    let names_one =
+        |package: &&Package| package.dependencies.iter().any(|dependency| is_such(&dependency.name));
+    workspace.packages.iter().filter(names_one).map(|package| package.name.as_str()).collect()
+}
+
+/// Every package that a build of the chosen ones compiles on this platform, and with which features.
+/// Features that only tests ask for do not count.
+fn tree(chosen: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--edges", "normal,build", "--prefix", "none", "--no-dedupe"])
+        .args(["--format", "{p}|{f}"])
+        .args(chosen)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let (told, complaint) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "cargo tree: {complaint}");
+    let mut packages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in told.lines() {
+        let (package, features) = line.split_once('|').unwrap();
+        let name = package.split(' ').next().unwrap_or_default();
+        packages.entry(name.to_owned()).or_default().extend(features.split(',').map(str::to_owned));
+    }
+    packages
+}
+
+fn assert_absent(built: &BTreeMap<String, BTreeSet<String>>, names: &[&str], whose: &str) {
+    let found: Vec<_> = names.iter().filter(|name| built.contains_key(**name)).collect();
+    assert!(found.is_empty(), "{whose} compiles {found:?}");
+}
