@@ -128,13 +128,18 @@ impl Coordinator {
         Ok(Queue::from_pairs(revision, found.ranges.into_iter().flatten().collect()))
     }
 
-    /// Follows the places and records on which the turn of a waiter depends: the `key` ahead of it, or, at
-    /// the head, everything that its view is made of. Changes after `revision` are seen.
-    pub async fn watch_turn(&self, key: Option<&str>, revision: Revision) -> Result<Watch, LockError> {
-        let ranges = match key {
-            Some(ahead) => vec![KeyRange::key(ahead)],
-            None => self.view_ranges(),
-        };
+    /// Follows the places and records on which the turn of a waiter depends: the keys `ahead` of it that it
+    /// has to see go, or, where there are none, everything that its view is made of. Changes after `revision`
+    /// are seen.
+    pub async fn watch_turn<'a>(
+        &self,
+        ahead: impl IntoIterator<Item = &'a str>,
+        revision: Revision,
+    ) -> Result<Watch, LockError> {
+        let mut ranges: Vec<KeyRange> = ahead.into_iter().map(KeyRange::key).collect();
+        if ranges.is_empty() {
+            ranges = self.view_ranges();
+        }
         Ok(self.store.watch(&ranges, revision.next()).await?)
     }
 

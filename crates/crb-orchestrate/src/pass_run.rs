@@ -108,9 +108,12 @@ impl<'a> PassRun<'a> {
         }
         let me = &self.node.coordinator.identity().node;
         let ahead: Vec<_> = queue.ahead_of(place.created, me).collect();
-        self.turn.waiting_for = ahead.last().map(|key| WaitingFor::Key(key.key.clone(), queue.revision));
+        let slots = self.node.coordinator.terms().slots;
+        // As many keys as there are slots, right ahead: a turn comes no sooner than one of these goes.
+        let nearest = ahead.iter().rev().take(slots as usize).map(|key| key.key.clone()).collect();
+        self.turn.waiting_for = Some(WaitingFor::Ahead(nearest, queue.revision));
         let seat = seat(ahead.iter().map(|key| key.node()).collect());
-        if seat.position < self.node.coordinator.terms().slots && !self.turn.acquired {
+        if seat.position < slots && !self.turn.acquired {
             self.turn.acquired = true;
             self.node.emit(What::LockAcquired {
                 attempt: self.turn.attempts,

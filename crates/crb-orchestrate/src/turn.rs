@@ -40,8 +40,8 @@ impl Drop for KeptPlace {
 /// What the node's turn depends on, as it was last seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WaitingFor {
-    /// This key ahead to go.
-    Key(String, Revision),
+    /// One of these keys ahead to go.
+    Ahead(Vec<String>, Revision),
     /// Any change of what the view is made of.
     View(Revision),
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crb_decide::{Backoff, Decision, Outcome};
 use crb_lock::LockError;
 use crb_observe::What;
+use crb_store::{Revision, WatchEvent};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::node::Node;
@@ -37,7 +38,8 @@ impl Waiter {
         }
         let mut presence = node.coordinator.follow_presence();
         presence.mark_unchanged();
-        let waiting_for = turn.waiting_for.clone();
+        // Told once: what a later pass that did not look again would wait for has long been seen.
+        let waiting_for = turn.waiting_for.take();
         let lost = async {
             match &mut turn.kept {
                 Some(kept) => kept.lost().await,
@@ -86,8 +88,8 @@ impl Waiter {
 async fn turned(node: &Node, waiting_for: Option<WaitingFor>, began: Instant) {
     let followed = match &waiting_for {
         None => pending().await,
-        Some(WaitingFor::Key(key, revision)) => follow(node, Some(key), *revision).await,
-        Some(WaitingFor::View(revision)) => follow(node, None, *revision).await,
+        Some(WaitingFor::Ahead(keys, revision)) => one_goes(node, keys, *revision).await,
+        Some(WaitingFor::View(revision)) => any_change(node, *revision).await,
     };
     if let Err(error) = followed {
         // The timer goes on without it.
@@ -99,7 +101,14 @@ async fn turned(node: &Node, waiting_for: Option<WaitingFor>, began: Instant) {
     }
 }
 
-async fn follow(node: &Node, key: Option<&str>, after: crb_store::Revision) -> Result<(), LockError> {
-    node.coordinator.watch_turn(key, after).await?.next().await?;
+async fn one_goes(node: &Node, keys: &[String], after: Revision) -> Result<(), LockError> {
+    let mut watch = node.coordinator.watch_turn(keys.iter().map(String::as_str), after).await?;
+    // A key that is put is not gone: its node is one step further on its way.
+    while !watch.next().await?.events.iter().any(|event| matches!(event, WatchEvent::Delete { .. })) {}
+    Ok(())
+}
+
+async fn any_change(node: &Node, after: Revision) -> Result<(), LockError> {
+    node.coordinator.watch_turn([], after).await?.next().await?;
     Ok(())
 }

@@ -73,3 +73,19 @@ async fn the_hurried_fleet_of_the_demo_is_through_in_a_minute() {
     assert_eq!(summary.nodes.len(), 10);
     assert!(summary.total < minutes(1), "{summary:#?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_that_gets_free_behind_another_is_taken_at_once() {
+    let mut spec = FleetSpec::new(3);
+    spec.terms.slots = 2;
+    let lab = Lab::new(spec);
+    let script = async {
+        tokio::join!(lab.machine(0).down(), lab.machine(1).down());
+        lab.machine(1).set_healthy(false);
+        lab.machine(0).up().await;
+        pass(Duration::from_secs(4)).await;
+        assert_eq!(lab.went_down().last().unwrap(), "node-3");
+        lab.machine(1).set_healthy(true);
+    };
+    lab.finish(script).await;
+}
