@@ -133,7 +133,7 @@ impl Coordinator {
     /// are seen.
     pub async fn watch_turn<'a>(
         &self,
-        ahead: impl IntoIterator<Item = &'a str>,
+        ahead: impl IntoIterator<Item = &'a String>,
         revision: Revision,
     ) -> Result<Watch, LockError> {
         let mut ranges: Vec<KeyRange> = ahead.into_iter().map(KeyRange::key).collect();

@@ -102,7 +102,7 @@ async fn turned(node: &Node, waiting_for: Option<WaitingFor>, began: Instant) {
 }
 
 async fn one_goes(node: &Node, keys: &[String], after: Revision) -> Result<(), LockError> {
-    let mut watch = node.coordinator.watch_turn(keys.iter().map(String::as_str), after).await?;
+    let mut watch = node.coordinator.watch_turn(keys, after).await?;
     // A key that is put is not gone: its node is one step further on its way.
     while !watch.next().await?.events.iter().any(|event| matches!(event, WatchEvent::Delete { .. })) {}
     Ok(())
