@@ -1,0 +1,78 @@
+//! How a daemon ends when it is told to, and what it gives back.
+
+use crb_decide::ClaimPhase;
+use crb_testbed::{EtcdCluster, Rival, Signal, TestNode};
+
+use crate::PROGRAM;
+use crate::queue::{LOCK, claims_one_at_a_time, places, record};
+
+fn node(cluster: &EtcdCluster) -> TestNode {
+    TestNode::new(PROGRAM, "node-a", &cluster.endpoints())
+}
+
+#[test]
+fn a_daemon_with_nothing_to_do_ends_at_once() {
+    let cluster = EtcdCluster::start(1);
+    for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT")] {
+        let mut node = node(&cluster);
+        node.start();
+        node.wait_for_outcome("no_action");
+        node.signal(signal);
+        assert_eq!(node.exit_code(), Some(0), "{}", node.log_tail());
+        let last = node.wait_for("the last word", |event| event.is("stopped"));
+        assert_eq!(last.fields["reason"], name);
+        assert!(!node.events().iter().any(|event| event.is("trouble")), "{}", node.log_tail());
+    }
+}
+
+#[test]
+fn a_waiting_daemon_gives_its_place_back_at_once() {
+    let cluster = EtcdCluster::start(1);
+    let rival = Rival::ask(&cluster, LOCK);
+    let key = rival.wait_until_held();
+    // So long a lease does not end within any test.
+    let mut node = node(&cluster).with("lock_ttl_sec", 600);
+    node.need_reboot();
+    node.start();
+    node.wait_for_outcome("lock_unavailable");
+    assert_eq!(places(&cluster).len(), 2);
+    node.signal(Signal::TERM);
+    assert_eq!(node.exit_code(), Some(4), "{}", node.log_tail());
+    let left: Vec<String> = places(&cluster).into_iter().map(|pair| pair.key).collect();
+    assert_eq!(left, [key]);
+    rival.release();
+}
+
+#[test]
+fn an_armed_claim_outlives_its_daemon_and_the_next_one_goes_on_from_it() {
+    const AT_THE_SECOND_TIME: &str = r#"#!/bin/sh
+here=${0%/*}
+echo "start $RC_NODE_NAME $(date +%s%N)" >> "$here/journal"
+mkdir "$here/ran" && exit 0
+kill -KILL "$PPID"
+"#;
+    let cluster = EtcdCluster::start(1);
+    let mut node = node(&cluster).with_boots().with_reboot_script(AT_THE_SECOND_TIME);
+    node.need_reboot();
+    node.start();
+    node.wait_for("the command", |event| event.says("reboot_command", "state", "started"));
+    crb_testbed::eventually("the command runs", || (node.journal().starts().len() == 1).then_some(()));
+    node.signal(Signal::TERM);
+    node.exit_code().expect("an end in order");
+    let [claim] = &places(&cluster)[..] else { panic!("the claim is gone") };
+    assert_eq!(claim.lease, None);
+    assert_eq!((record(claim).phase, record(claim).attempts), (ClaimPhase::Armed, 1));
+
+    node.start();
+    node.wait_for("the claim of the earlier life", |event| event.says("claim", "phase", "armed"));
+    assert_eq!(node.exit_code(), None, "the node goes down: {}", node.log_tail());
+    let [again] = &places(&cluster)[..] else { panic!("the claim is gone") };
+    assert_eq!((&again.key, again.create_revision), (&claim.key, claim.create_revision));
+    assert_eq!((record(again).phase, record(again).attempts), (ClaimPhase::Armed, 2));
+
+    node.need_no_reboot();
+    node.boot_anew();
+    node.start();
+    node.wait_for("the proof", |event| event.is("reboot_verified"));
+    assert_eq!(claims_one_at_a_time(&cluster).len(), 1);
+}

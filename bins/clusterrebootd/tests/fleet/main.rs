@@ -1,0 +1,13 @@
+//! The real program on a real etcd: many nodes, rivals, and how a daemon ends.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod farewell;
+mod fleet;
+mod queue;
+mod rivals;
+mod rollout;
+mod start;
+
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_clusterrebootd");
