@@ -22,6 +22,3 @@ mod wait;
 pub use daemon::{Daemon, Stopped};
 pub use diagnose::{Diagnosis, Report, diagnose};
 pub use node::{Jitter, KillSwitch, Node, Plan, RebootCommand};
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! The daemon on the in-memory store.

@@ -1,0 +1,62 @@
+//! The node's health record: put at once when it changes, and never otherwise.
+
+use crb_decide::{DetectorVerdict, ScriptVerdict};
+use tokio::time::sleep;
+
+use crate::support::{Bench, RED, minutes, seconds};
+
+fn idle() -> Bench {
+    let bench = Bench::default();
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_node_writes_nothing() {
+    let bench = idle();
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    let before = bench.store.history().len();
+    sleep(minutes(60)).await;
+    assert_eq!(bench.store.history().len(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_is_published_with_the_next_beat_and_once() {
+    let bench = idle();
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    assert!(bench.health().unwrap().healthy);
+    for (verdict, healthy) in [(RED, false), (ScriptVerdict::Healthy, true)] {
+        let before = bench.store.history().len();
+        bench.props.set_script(verdict);
+        sleep(seconds(20)).await;
+        assert_eq!(bench.health().unwrap().healthy, healthy);
+        sleep(minutes(60)).await;
+        assert_eq!(bench.store.history().len(), before + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_that_cannot_be_run_is_published_as_unhealthy() {
+    let bench = idle();
+    bench.props.set_script(ScriptVerdict::NotRunnable { error: "no such file".to_owned() });
+    let _running = bench.start();
+    sleep(seconds(20)).await;
+    let health = bench.health().unwrap();
+    assert_eq!(
+        (health.healthy, health.reason.as_str()),
+        (false, "health script could not be run: no such file")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_reboot_is_needed_is_published_when_it_changes() {
+    let bench = idle();
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    let before = bench.store.history().len();
+    bench.props.detector.set([DetectorVerdict::Unknown("exit 127".to_owned())]);
+    sleep(minutes(60)).await;
+    assert_eq!(bench.store.history().len(), before, "what is not known is not published as needed");
+}

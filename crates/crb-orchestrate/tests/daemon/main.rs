@@ -1,0 +1,13 @@
+//! The daemon on the in-memory store, with stand-ins for everything around it and a paused clock.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+mod back;
+mod command;
+mod dry;
+mod gates;
+mod heartbeat;
+mod presence;
+mod queue;
+mod shutdown;

@@ -1,0 +1,128 @@
+//! Waiting: woken by what the turn depends on, and gone from the queue as soon as a local gate closes.
+
+use crb_decide::Outcome;
+use crb_lock::CooldownRecord;
+use crb_observe::What;
+use crb_store::{LeaseId, Op, Store};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use crate::support::{Bench, RED, minutes, seconds};
+
+fn waits(what: &What) -> bool {
+    matches!(what, What::LockBackoff { .. })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_turn_comes_when_the_key_ahead_goes_and_not_by_the_timer() {
+    let bench = Bench::default();
+    let mut peer = bench.peer("peer").await;
+    let ahead = peer.queue().await;
+    let _running = bench.start();
+    bench.told(waits).await;
+    sleep(minutes(20)).await;
+    let left = Instant::now();
+    peer.leave(&ahead).await;
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    assert!(left.elapsed() < seconds(1), "{:?}", left.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_ahead_that_is_only_put_again_wakes_nobody() {
+    let bench = Bench::default();
+    let mut peer = bench.peer("peer").await;
+    let ahead = peer.queue().await;
+    let _running = bench.start();
+    bench.told(waits).await;
+    let passes = || bench.events.count(|what| matches!(what, What::RunOutcome { .. }));
+    let before = passes();
+    bench.by_hand(Op::put(&ahead.key, serde_json::to_vec(&ahead.record).unwrap())).await;
+    sleep(seconds(2)).await;
+    assert_eq!(passes(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_is_kept_while_the_fleet_cools_down_and_used_when_it_has() {
+    let bench = Bench::default();
+    let record =
+        CooldownRecord { node: "peer".to_owned(), started_at: Timestamp::UNIX_EPOCH, duration_sec: 1800 };
+    let lease = bench.store.grant(minutes(30)).await.unwrap();
+    bench.by_hand(Op::put_leased(bench.keys.cooldown(), serde_json::to_vec(&record).unwrap(), lease)).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::CooldownActive).await;
+    let place = bench.queue();
+    assert_eq!(place.len(), 1);
+    sleep(minutes(29)).await;
+    assert_eq!(bench.queue(), place);
+    let committed = bench.told(|what| matches!(what, What::RebootCommitted { .. })).await;
+    assert!(committed >= minutes(30) && committed <= minutes(30) + seconds(2), "{committed:?}");
+    assert!(bench.events.events().iter().any(|event| event.what == What::CooldownCleared));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_whose_lease_was_lost_is_taken_anew() {
+    let bench = Bench::default();
+    let mut peer = bench.peer("peer").await;
+    let ahead = peer.queue().await;
+    let _running = bench.start();
+    bench.told(waits).await;
+    let own = |bench: &Bench| {
+        let pairs = bench.store.pairs();
+        let mut own = pairs.values().filter(|pair| bench.keys.queue().contains(&pair.key));
+        own.find(|pair| pair.key != ahead.key).and_then(|pair| pair.lease)
+    };
+    let lease: LeaseId = own(&bench).unwrap();
+    bench.store.revoke(lease).await.unwrap();
+    bench.told(|what| matches!(what, What::LockLost { .. })).await;
+    sleep(minutes(3)).await;
+    assert_ne!(own(&bench), Some(lease));
+    assert_eq!(bench.queue().len(), 2);
+    peer.leave(&ahead).await;
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_falls_sick_holds_and_its_recovery_wakes() {
+    let bench = Bench::default();
+    let peer = bench.peer("peer").await;
+    peer.say_healthy(false).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::HealthBlocked).await;
+    sleep(minutes(30)).await;
+    assert_eq!((bench.queue().len(), bench.runs()), (1, 0));
+    let well = Instant::now();
+    peer.say_healthy(true).await;
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    assert!(well.elapsed() <= seconds(2), "{:?}", well.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_falls_silent_holds() {
+    let mut bench = Bench::default();
+    bench.props.set_script(RED);
+    bench.terms.presence_ttl = seconds(60);
+    let peer = bench.peer("peer").await;
+    let _running = bench.start();
+    peer.crash();
+    sleep(minutes(2)).await;
+    bench.events.forget();
+    bench.props.set_script(crb_decide::ScriptVerdict::Healthy);
+    bench.outcome(Outcome::HealthBlocked).await;
+    sleep(minutes(30)).await;
+    assert_eq!(bench.runs(), 0);
+    drop(bench.peer("peer").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_holds_in_the_queue_and_its_end_wakes() {
+    let bench = Bench::default();
+    bench.by_hand(Op::put(bench.keys.pause(), "{}")).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::KillSwitchActive).await;
+    sleep(minutes(30)).await;
+    assert_eq!((bench.queue().len(), bench.runs()), (1, 0));
+    let resumed = Instant::now();
+    bench.by_hand(Op::delete(bench.keys.pause())).await;
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    assert!(resumed.elapsed() <= seconds(2), "{:?}", resumed.elapsed());
+}

@@ -1,0 +1,297 @@
+//! A daemon on the bench: a node with stand-ins, a store in memory, and everything that was told.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crb_decide::{BootId, ClaimPhase, MachineId, NodeName, Outcome, Policy};
+use crb_detect::Engine;
+use crb_health::{HealthRecord, Statement};
+use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, Place, PlaceRecord, Terms};
+use crb_observe::{Clock, Emitter, What};
+use crb_orchestrate::{Daemon, Node, Plan, Stopped};
+use crb_store::memory::MemoryStore;
+use crb_store::{KeyValue, Op, Store, Txn};
+use crb_windows::Windows;
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use super::line::Line;
+use super::props::{Props, Seen};
+use super::tape::Tape;
+
+pub(crate) const ME: &str = "me";
+
+pub(crate) const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+pub(crate) const fn minutes(count: u64) -> Duration {
+    seconds(60 * count)
+}
+
+pub(crate) fn name(name: &str) -> NodeName {
+    NodeName::try_new(name).unwrap()
+}
+
+/// Everything around a daemon. It outlives the daemon, as a machine outlives its processes.
+pub(crate) struct Bench {
+    pub(crate) store: MemoryStore,
+    pub(crate) line: Arc<Line>,
+    pub(crate) keys: Keys,
+    pub(crate) plan: Plan,
+    pub(crate) terms: Terms,
+    pub(crate) props: Arc<Props>,
+    pub(crate) events: Arc<Tape>,
+    pub(crate) boot: Mutex<&'static str>,
+    pub(crate) machine: &'static str,
+    began: Instant,
+}
+
+/// A daemon at work. Dropped, it crashes.
+pub(crate) struct Running {
+    stop: Option<oneshot::Sender<String>>,
+    task: JoinHandle<Stopped>,
+}
+
+impl Running {
+    /// Ends it as a signal does, and waits for its end.
+    pub(crate) async fn stop(mut self) -> Stopped {
+        self.stop.take().unwrap().send("SIGTERM".to_owned()).unwrap();
+        (&mut self.task).await.unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        let store = MemoryStore::new(7);
+        Self {
+            line: Arc::new(Line::to(&store)),
+            store,
+            keys: Keys::new("test", "/lock"),
+            plan: Plan {
+                dry_run: false,
+                check_interval: seconds(60),
+                health_interval: seconds(15),
+                backoff_min: seconds(5),
+                backoff_max: seconds(60),
+                reboot_timeout: minutes(10),
+                post_stable: Duration::ZERO,
+                policy: Policy::default(),
+                windows: Windows::new(vec![], vec![], TimeZone::UTC),
+            },
+            terms: Terms {
+                lock_ttl: seconds(90),
+                presence_ttl: seconds(60),
+                reboot_timeout: minutes(10),
+                cooldown: Duration::ZERO,
+                history_keep: Some(minutes(24 * 60)),
+                go_interval: seconds(15),
+                slots: 1,
+                policy_digest: String::new(),
+            },
+            props: Arc::default(),
+            events: Arc::default(),
+            boot: Mutex::new("boot-1"),
+            machine: "machine-of-me",
+            began: Instant::now(),
+        }
+    }
+}
+
+impl Bench {
+    fn clock(&self) -> Clock {
+        let began = self.began;
+        Arc::new(move || Timestamp::UNIX_EPOCH + began.elapsed())
+    }
+
+    fn coordinator(&self, store: Arc<dyn Store>, node: &str, machine: &str, boot: &str) -> Coordinator {
+        let identity = Identity {
+            node: name(node),
+            machine_id: MachineId(machine.to_owned()),
+            boot_id: BootId(boot.to_owned()),
+            pid: 1,
+            version: "1".to_owned(),
+        };
+        Coordinator::new(store, self.keys.clone(), identity, self.terms.clone())
+    }
+
+    /// The node, with a line of its own to the store.
+    pub(crate) fn node(&self) -> Node {
+        let seen = || Arc::new(Seen(Arc::clone(&self.props)));
+        let store = Arc::clone(&self.line) as Arc<dyn Store>;
+        Node::new(
+            self.plan.clone(),
+            Engine::new(vec![Box::new(Seen(Arc::clone(&self.props)))]),
+            seen(),
+            seen(),
+            seen(),
+            self.coordinator(store, ME, self.machine, *self.boot.lock().unwrap()),
+            Emitter::new(name(ME), self.clock(), self.events.clone()),
+            self.clock(),
+            Arc::new(|| 0.5),
+        )
+    }
+
+    /// Starts the daemon.
+    pub(crate) fn start(&self) -> Running {
+        let (stop, stopped) = oneshot::channel();
+        let daemon = Daemon::new(self.node());
+        let task = tokio::spawn(daemon.run(async move { stopped.await.unwrap_or_default() }));
+        Running { stop: Some(stop), task }
+    }
+
+    /// Gives the machine another boot id: the next daemon starts in another boot.
+    pub(crate) fn reboot(&self) {
+        *self.boot.lock().unwrap() = "boot-2";
+    }
+
+    /// A peer that is there and has reported.
+    pub(crate) async fn peer(&self, node: &str) -> Peer {
+        let coordinator = self.coordinator(Arc::new(self.store.clone()), node, node, "boot");
+        let joined = coordinator.join(false).await.unwrap();
+        let store = self.store.clone();
+        let mut keepers = JoinSet::new();
+        keepers.spawn(async move { drop(joined.lease.keep(&store).await) });
+        let peer = Peer { coordinator, clock: self.clock(), keepers };
+        peer.say_healthy(true).await;
+        peer
+    }
+
+    /// Returns once this was told; tells when.
+    pub(crate) async fn told(&self, what: impl Fn(&What) -> bool) -> Duration {
+        self.events.told(what).await.at.duration_since(Timestamp::UNIX_EPOCH).unsigned_abs()
+    }
+
+    /// Returns once a pass ended so.
+    pub(crate) async fn outcome(&self, outcome: Outcome) -> Duration {
+        self.told(|what| matches!(what, What::RunOutcome { decision, .. } if decision.outcome() == outcome))
+            .await
+    }
+
+    /// The names of the events told, without those that only say what was looked at.
+    pub(crate) fn story(&self) -> Vec<String> {
+        let mut story: Vec<String> =
+            self.events.events().iter().filter_map(|event| told(&event.what)).collect();
+        story.dedup();
+        story
+    }
+
+    /// How often the command was started.
+    pub(crate) fn runs(&self) -> usize {
+        self.events.count(|what| matches!(what, What::RebootCommandStarted { .. }))
+    }
+
+    /// The places in the queue, in its order.
+    pub(crate) fn queue(&self) -> Vec<(PlaceRecord, bool)> {
+        let pairs = self.store.pairs();
+        let mut places: Vec<&KeyValue> =
+            pairs.values().filter(|pair| self.keys.queue().contains(&pair.key)).collect();
+        places.sort_by_key(|pair| pair.create_revision);
+        let place = |pair: &KeyValue| (serde_json::from_slice(&pair.value).unwrap(), pair.lease.is_none());
+        places.into_iter().map(place).collect()
+    }
+
+    /// Where the claim of this node is, if there is one.
+    pub(crate) fn claim(&self) -> Option<ClaimPhase> {
+        let queue = self.queue();
+        queue.into_iter().find(|(place, claimed)| *claimed && place.node == ME).map(|(place, _)| place.phase)
+    }
+
+    /// What the fleet reads of this node's health.
+    pub(crate) fn health(&self) -> Option<HealthRecord> {
+        let pairs = self.store.pairs();
+        let pair = pairs.get(&self.keys.health(&name(ME)))?;
+        Some(serde_json::from_slice(&pair.value).unwrap())
+    }
+
+    /// Puts or deletes by another hand.
+    pub(crate) async fn by_hand(&self, op: Op) {
+        self.store.txn(Txn::default().then([op])).await.unwrap();
+    }
+
+    /// Takes this node's claim away, as an operator's unlock does.
+    pub(crate) async fn unlock(&self) {
+        self.by_hand(Op::Delete { range: self.keys.queue() }).await;
+    }
+
+    /// Leaves a claim of this node in the store, as an earlier life of it in `boot` did.
+    pub(crate) async fn left_behind(&self, boot: &str, phase: ClaimPhase) {
+        let coordinator = self.coordinator(Arc::new(self.store.clone()), ME, self.machine, boot);
+        let (_, mut claim) = committed(&coordinator, (self.clock())()).await;
+        if phase == ClaimPhase::Armed {
+            let _ = coordinator.arm(&mut claim).await.unwrap();
+        } else if phase != ClaimPhase::Committed {
+            let statement = Statement::unhealthy("test", "left behind");
+            coordinator.mark(&mut claim, phase, &statement, (self.clock())()).await.unwrap();
+        }
+    }
+}
+
+async fn committed(coordinator: &Coordinator, now: Timestamp) -> (Place, Claim) {
+    coordinator.join(false).await.unwrap();
+    let place = coordinator.enqueue(now).await.unwrap();
+    let view = coordinator.view(Some(&place), now).await.unwrap();
+    match coordinator.commit(&place, &view, now).await.unwrap() {
+        Commitment::Made(claim) => (place, claim),
+        Commitment::Refused => panic!("nothing stood in the way"),
+    }
+}
+
+/// Another node of the fleet.
+pub(crate) struct Peer {
+    coordinator: Coordinator,
+    clock: Clock,
+    keepers: JoinSet<()>,
+}
+
+impl Peer {
+    /// Publishes whether it is healthy.
+    pub(crate) async fn say_healthy(&self, healthy: bool) {
+        let statement = Statement { healthy, stage: "heartbeat".into(), reason: String::new() };
+        self.coordinator.own_health().publish(&statement, (self.clock)()).await.unwrap();
+    }
+
+    /// Takes a place in the queue, and keeps it.
+    pub(crate) async fn queue(&mut self) -> Place {
+        let place = self.coordinator.enqueue((self.clock)()).await.unwrap();
+        let (store, lease) = (self.coordinator.shared_store(), Arc::clone(&place.lease));
+        self.keepers.spawn(async move { drop(lease.keep(&*store).await) });
+        place
+    }
+
+    /// Leaves it.
+    pub(crate) async fn leave(&self, place: &Place) {
+        assert_eq!(self.coordinator.leave(place).await, Ok(None));
+    }
+
+    /// Is gone without a word.
+    pub(crate) fn crash(mut self) {
+        self.keepers.abort_all();
+    }
+}
+
+fn told(what: &What) -> Option<String> {
+    Some(match what {
+        What::RunOutcome { decision, .. } => decision.first_reason().code().to_owned(),
+        What::LockAttempt { .. } => "attempt".to_owned(),
+        What::LockAcquired { .. } => "acquired".to_owned(),
+        What::LockReleased { .. } => "released".to_owned(),
+        What::LockLost { .. } => "lost".to_owned(),
+        What::RebootCommitted { .. } => "commit".to_owned(),
+        What::ClaimPhase { phase, .. } => phase.as_str().to_owned(),
+        What::RebootCommandStarted { .. } => "command".to_owned(),
+        What::RebootCommandEnded { .. } => "still up".to_owned(),
+        What::RebootAborted { .. } => "aborted".to_owned(),
+        What::RebootVerified { .. } => "verified".to_owned(),
+        What::Stopped { why } => why.clone(),
+        _ => return None,
+    })
+}
