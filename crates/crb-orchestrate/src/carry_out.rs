@@ -161,16 +161,13 @@ impl Work {
         node.emit(What::LockLost {
             error: "the claim was taken away after the reboot command had run".into(),
         });
-        node.coordinator.own_health().resume().await;
+        let stuck = Statement::unhealthy("stuck", "the reboot command ran and this node did not reboot");
         loop {
-            node.publish(Statement::unhealthy(
-                "stuck",
-                "the reboot command ran and this node did not reboot",
-            ))
-            .await;
+            // Held all the time, or the heartbeat would slip in that all is well; and held anew each time,
+            // which forgets what is known of the record, so that another hand's change of it is seen.
             node.coordinator.own_health().hold().await;
+            node.insist(&stuck).await;
             sleep(node.jittered(node.plan.check_interval)).await;
-            node.coordinator.own_health().resume().await;
         }
     }
 }

@@ -9,6 +9,7 @@ use crb_detect::Engine;
 use crb_health::{HealthCheck, Published, Statement};
 use crb_lock::Coordinator;
 use crb_observe::{Clock, Emitter, What};
+use crb_store::StoreError;
 use crb_windows::Windows;
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -144,15 +145,27 @@ impl Node {
     /// Publishes `statement` if the node is present and no claim speaks for it; remembers it in any case.
     pub(crate) async fn publish(&self, statement: Statement) {
         *lock(&self.shared.statement) = Some(statement.clone());
-        if self.coordinator.presence().is_err() {
-            return;
+        if self.coordinator.presence().is_ok() {
+            let published = self.coordinator.own_health().publish(&statement, self.now()).await;
+            self.tell_published(&statement, published);
         }
-        let result = match self.coordinator.own_health().publish(&statement, self.now()).await {
+    }
+
+    /// Publishes `statement` if the node is present, whatever claim speaks for it, or did.
+    pub(crate) async fn insist(&self, statement: &Statement) {
+        if self.coordinator.presence().is_ok() {
+            let published = self.coordinator.own_health().insist(statement, self.now()).await;
+            self.tell_published(statement, published);
+        }
+    }
+
+    fn tell_published(&self, statement: &Statement, published: Result<Published, StoreError>) {
+        let result = match published {
             Ok(Published::Unchanged | Published::Held) => return,
             Ok(Published::Put) => Ok(()),
             Err(error) => Err(error.to_string()),
         };
-        let Statement { healthy, stage, reason } = statement;
+        let Statement { healthy, stage, reason } = statement.clone();
         self.emit(What::ClusterHealthUpdate { healthy, stage, reason, result });
     }
 

@@ -1,12 +1,13 @@
 //! Under the claim: from the commit to a machine that goes down, or does not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crb_decide::{ClaimPhase, CommandEnd};
 use crb_observe::What;
+use crb_store::Op;
 use tokio::time::sleep;
 
-use crate::support::{Bench, Fault, braked, minutes, seconds};
+use crate::support::{Bench, Fault, ME, braked, minutes, name, seconds};
 
 #[tokio::test(start_paused = true)]
 async fn a_command_that_cannot_be_started_gives_the_claim_back_and_is_not_tried_in_a_hurry() {
@@ -142,4 +143,39 @@ async fn a_commit_whose_answer_is_lost_is_found_out_and_carried_through() {
     line.set(Fault::None);
     bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
     assert_eq!(bench.claim(), Some(ClaimPhase::Armed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_node_is_not_called_healthy_even_for_a_moment() {
+    let bench = Bench::default();
+    *bench.props.script_takes.lock().unwrap() = seconds(1);
+    bench.line.set(Fault::Slow(seconds(1)));
+    let _running = bench.start();
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    sleep(minutes(1)).await;
+    bench.unlock().await;
+    let me = bench.keys.health(&name(ME));
+    let healthy = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&healthy);
+    bench.store.on_commit(move |_, pairs| {
+        let said = serde_json::from_slice::<crb_health::HealthRecord>(&pairs[&me].value).unwrap();
+        *count.lock().unwrap() += u32::from(said.healthy);
+    });
+    sleep(minutes(12 * 60)).await;
+    assert_eq!(*healthy.lock().unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_node_says_so_again_when_another_hand_calls_it_healthy() {
+    let bench = Bench::default();
+    let _running = bench.start();
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    bench.unlock().await;
+    sleep(minutes(30)).await;
+    let mut healthy = bench.health().unwrap();
+    healthy.healthy = true;
+    let key = bench.keys.health(&name(ME));
+    bench.by_hand(Op::put(key, serde_json::to_vec(&healthy).unwrap())).await;
+    sleep(minutes(2)).await;
+    assert!(!bench.health().unwrap().healthy);
 }
