@@ -36,6 +36,7 @@ impl Work {
         let reason = match resume {
             Resume::Verify => "found at start, in another boot",
             Resume::Abort => "found at start, in the same boot, and nothing ran",
+            Resume::ArmAgain if node.plan.dry_run => "found at start, and held for this is a dry run",
             Resume::ArmAgain => "found at start, in the same boot, and the command may have run",
             Resume::Hold => "found at start, and held for an operator",
         };
@@ -47,12 +48,12 @@ impl Work {
                 self.verify(node, claim).await;
             }
             Resume::Abort => self.abort(node, &claim, reason).await,
-            Resume::ArmAgain => {
+            Resume::ArmAgain if !node.plan.dry_run => {
                 self.holding = Holding::Out;
                 let runs = claim.record.attempts.max(1);
                 self.arm_and_run(node, claim, runs).await;
             }
-            Resume::Hold => {
+            Resume::ArmAgain | Resume::Hold => {
                 self.holding = Holding::Out;
                 self.hold(node, &mut claim).await;
             }

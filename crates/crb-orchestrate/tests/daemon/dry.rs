@@ -1,6 +1,6 @@
 //! Passes that only pretend: the dry run, and the diagnosis of `status` and `run --once`.
 
-use crb_decide::{LockUse, Outcome};
+use crb_decide::{ClaimPhase, LockUse, Outcome};
 use crb_observe::What;
 use crb_orchestrate::{Diagnosis, diagnose};
 use tokio::time::sleep;
@@ -81,4 +81,14 @@ async fn a_diagnosis_beside_the_waiting_daemon_tells_the_daemons_place() {
     let report = diagnose(&bench.node(), diagnosis(false)).await;
     assert_eq!(report.decision.first_reason().code(), "peer_unhealthy");
     assert_eq!(report.fleet.unwrap().place.unwrap().position, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_dry_run_holds_an_armed_claim_and_runs_nothing() {
+    let mut bench = Bench::default();
+    bench.plan.dry_run = true;
+    bench.left_behind("boot-1", ClaimPhase::Armed).await;
+    let _running = bench.start();
+    sleep(minutes(60)).await;
+    assert_eq!((bench.claim(), bench.runs()), (Some(ClaimPhase::Armed), 0));
 }
