@@ -74,10 +74,13 @@ impl Work {
     ) -> Finish {
         let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
         let asked = Instant::now();
+        let mut unanswered = false;
         loop {
             let statement = node.last_statement();
             match node.coordinator.finish(claim, ending, reason, &statement, node.now()).await {
                 Ok(finish) => {
+                    // What is gone after a try that was not answered went by that try.
+                    let finish = if unanswered { Finish::Done } else { finish };
                     node.emit(What::LockReleased {
                         lease_id: None,
                         reason: reason.to_owned(),
@@ -87,6 +90,7 @@ impl Work {
                     return finish;
                 }
                 Err(error) => {
+                    unanswered |= matches!(&error, LockError::Store(error) if error.is_unanswered());
                     node.trouble("claim", &error);
                     sleep(backoff.next((node.jitter)())).await;
                 }

@@ -166,3 +166,18 @@ async fn nobody_is_told_that_the_node_is_healthy_before_its_claim_was_found() {
     assert_eq!(bench.claim(), Some(ClaimPhase::Verifying));
     drop(bench.store.keep_alive(crb_store::LeaseId(1)).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_release_whose_answer_is_lost_is_still_told_as_one() {
+    let bench = rebooted();
+    bench.left_behind("boot-1", ClaimPhase::Armed).await;
+    bench.props.set_script_in(ScriptPhase::PostReboot, RED);
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    bench.line.set(Fault::Deaf);
+    bench.props.set_script(ScriptVerdict::Healthy);
+    sleep(minutes(5)).await;
+    bench.line.set(Fault::None);
+    bench.told(verified).await;
+    assert!(!bench.story().contains(&"lost".to_owned()), "{:?}", bench.story());
+}
