@@ -6,6 +6,7 @@
 //! never commits. Which adapters a node has is all that tells `run`, `status`, `--once` and `demo` apart.
 
 mod carry_out;
+mod closing;
 mod daemon;
 mod diagnose;
 mod fleet_watch;

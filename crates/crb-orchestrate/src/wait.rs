@@ -9,6 +9,7 @@ use crb_observe::What;
 use crb_store::{Revision, WatchEvent};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::closing::{gate_closes, time_to};
 use crate::node::Node;
 use crate::turn::{Turn, WaitingFor};
 
@@ -40,6 +41,7 @@ impl Waiter {
         presence.mark_unchanged();
         // Told once: what a later pass that did not look again would wait for has long been seen.
         let waiting_for = turn.waiting_for.take();
+        let queued = turn.kept.is_some();
         let lost = async {
             match &mut turn.kept {
                 Some(kept) => kept.lost().await,
@@ -51,6 +53,7 @@ impl Waiter {
             () = sleep(limit) => None,
             _ = presence.changed() => None,
             () = turned(node, waiting_for, began) => None,
+            () = gate_closes(node), if queued => None,
             error = lost => Some(error),
         };
         if let Some(error) = lost {
@@ -77,10 +80,8 @@ impl Waiter {
         } else {
             self.backoff.next((node.jitter)())
         };
-        let lifts_in = decision.first_reason().lifts_at().and_then(|at| {
-            Duration::try_from(at.duration_since(node.now())).ok().filter(|left| !left.is_zero())
-        });
-        lifts_in.map_or(limit, |left| limit.min(left))
+        let lifts_in = decision.first_reason().lifts_at().map(|at| time_to(at, node.now()));
+        lifts_in.filter(|left| !left.is_zero()).map_or(limit, |left| limit.min(left))
     }
 }
 

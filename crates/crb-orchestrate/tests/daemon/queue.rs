@@ -1,13 +1,15 @@
 //! Waiting: woken by what the turn depends on, and gone from the queue as soon as a local gate closes.
 
 use crb_decide::Outcome;
+use crb_health::ScriptPhase;
 use crb_lock::CooldownRecord;
 use crb_observe::What;
 use crb_store::{LeaseId, Op, Store};
-use jiff::Timestamp;
+use crb_windows::Windows;
+use jiff::{Timestamp, tz::TimeZone};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Bench, RED, minutes, seconds};
+use crate::support::{Bench, ME, RED, braked, minutes, seconds};
 
 fn waits(what: &What) -> bool {
     matches!(what, What::LockBackoff { .. })
@@ -125,4 +127,46 @@ async fn a_pause_holds_in_the_queue_and_its_end_wakes() {
     bench.by_hand(Op::delete(bench.keys.pause())).await;
     bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
     assert!(resumed.elapsed() <= seconds(2), "{:?}", resumed.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_is_left_at_once_when_a_local_gate_closes() {
+    type Close = fn(&Bench);
+    let table: [(Close, Outcome); 3] = [
+        (|bench| bench.props.set_script(RED), Outcome::HealthBlocked),
+        (|bench| bench.props.set_script_in(ScriptPhase::Heartbeat, RED), Outcome::LockUnavailable),
+        (|bench| bench.props.kill_switch.set([braked()]), Outcome::KillSwitchActive),
+    ];
+    for (row, (close, outcome)) in table.into_iter().enumerate() {
+        let mut bench = Bench::default();
+        bench.plan.backoff_min = minutes(60);
+        let mut peer = bench.peer("peer").await;
+        let _ahead = peer.queue().await;
+        let _running = bench.start();
+        bench.told(waits).await;
+        assert_eq!(bench.queue().len(), 2);
+        sleep(minutes(2)).await;
+        bench.events.forget();
+        let closed = Instant::now();
+        close(&bench);
+        bench.outcome(outcome).await;
+        assert!(closed.elapsed() <= seconds(20), "row {row}: {:?}", closed.elapsed());
+        let still_there = bench.queue().iter().any(|(place, _)| place.node == ME);
+        assert_eq!(still_there, outcome == Outcome::LockUnavailable, "row {row}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_is_left_to_the_second_when_the_window_closes() {
+    let mut bench = Bench::default();
+    bench.plan.windows = Windows::new(vec!["* 00:00-01:00".parse().unwrap()], vec![], TimeZone::UTC);
+    bench.plan.backoff_min = minutes(70);
+    let mut peer = bench.peer("peer").await;
+    let _ahead = peer.queue().await;
+    let _running = bench.start();
+    sleep(minutes(59)).await;
+    assert_eq!(bench.queue().len(), 2);
+    let closed = bench.outcome(Outcome::WindowOutsideAllow).await;
+    assert!(closed >= minutes(60) && closed <= minutes(60) + seconds(1), "{closed:?}");
+    assert_eq!(bench.queue().len(), 1);
 }
