@@ -7,7 +7,7 @@ use crb_testbed::{EtcdCluster, Event, Signal, TestNode, eventually};
 use serde_json::{Value, json};
 
 use crate::PROGRAM;
-use crate::catalogue::{BESIDE, EVENTS, METRICS, Moment};
+use crate::catalogue::{BESIDE, EVENTS, METRICS, Metric, Moment, Told};
 use crate::log::{lines, repeat_nothing};
 use crate::scrape::Scrape;
 
@@ -31,40 +31,53 @@ kill -KILL "$PPID"
 #[test]
 fn a_roll_out_tells_of_everything_once() {
     let seen = roll_out();
-    for (name, kind, labels, moment, values) in METRICS {
-        for scrape in seen.scrapes.values() {
-            assert!(scrape.kinds.get(name).is_none_or(|told| *told == kind), "{name}");
-            for sample in scrape.samples.iter().filter(|sample| sample.name == name) {
-                assert!(sample.labels.iter().map(|(name, _)| name).eq(labels), "{sample:?}");
-            }
-        }
-        let value = seen.scrapes[&moment].value(name, values);
-        assert!(value.is_some_and(|value| value > 0.0), "{name} {values:?} at {moment:?} is {value:?}");
+    for metric in METRICS {
+        seen.shows(&metric);
+    }
+    for told in EVENTS {
+        seen.tells(told);
+    }
+    for event in ["started", "stopped", "presence_joined", "claim"] {
+        assert!(BESIDE.contains(&event) && seen.events.iter().any(|told| told.is(event)), "{event}");
     }
     for scrape in seen.scrapes.values() {
         let told = scrape.kinds.keys().chain(scrape.samples.iter().map(|sample| &sample.name));
         let unknown: Vec<_> = told.filter(|told| !METRICS.iter().any(|(name, ..)| name == *told)).collect();
         assert!(unknown.is_empty(), "metrics that the reference does not know: {unknown:?}");
     }
-    for (name, node, field, says) in EVENTS {
-        let is_meant = |event: &&Event| {
-            let value = match &event.fields[field] {
-                Value::String(text) => text.clone(),
-                Value::Null => String::new(),
-                other => other.to_string(),
-            };
-            event.name == name && event.node == node && value == says
-        };
-        assert!(seen.events.iter().any(|event| is_meant(&event)), "no {name} of {node} with {field} {says}");
-    }
-    for event in ["started", "stopped", "presence_joined", "claim"] {
-        assert!(BESIDE.contains(&event) && seen.events.iter().any(|told| told.is(event)), "{event}");
-    }
 }
 
 struct Seen {
     scrapes: BTreeMap<Moment, Scrape>,
     events: Vec<Event>,
+}
+
+impl Seen {
+    /// The metric is always of its kind and has its labels, and is above zero in its moment.
+    fn shows(&self, (name, kind, labels, moment, values): &Metric) {
+        for scrape in self.scrapes.values() {
+            assert!(scrape.kinds.get(*name).is_none_or(|told| told == kind), "{name}");
+            for sample in scrape.samples.iter().filter(|sample| sample.name == *name) {
+                assert!(sample.labels.iter().map(|(name, _)| name).eq(*labels), "{sample:?}");
+            }
+        }
+        let value = self.scrapes[moment].value(name, values);
+        assert!(value.is_some_and(|value| value > 0.0), "{name} {values:?} at {moment:?} is {value:?}");
+    }
+
+    /// The event is in the log of the node.
+    fn tells(&self, (name, node, field, says): Told) {
+        let is_so = |value: &Value| match value {
+            Value::Null => says.is_empty(),
+            Value::String(text) => text == says,
+            other => says.parse().is_ok_and(|says: Value| *other == says),
+        };
+        let is_there = self
+            .events
+            .iter()
+            .any(|event| event.is(name) && event.node == node && is_so(&event.fields[field]));
+        assert!(is_there, "no {name} of {node} with {field} {says}");
+    }
 }
 
 fn roll_out() -> Seen {
