@@ -2,6 +2,7 @@
 
 use crb_decide::ClaimPhase;
 use crb_testbed::{EtcdCluster, Rival, Signal, TestNode};
+use serde_json::json;
 
 use crate::PROGRAM;
 use crate::queue::{LOCK, claims_one_at_a_time, places, record};
@@ -45,24 +46,20 @@ fn a_waiting_daemon_gives_its_place_back_at_once() {
 
 #[test]
 fn an_armed_claim_outlives_its_daemon_and_the_next_one_goes_on_from_it() {
-    const AT_THE_SECOND_TIME: &str = r#"#!/bin/sh
-here=${0%/*}
-echo "start $RC_NODE_NAME $(date +%s%N)" >> "$here/journal"
-mkdir "$here/ran" && exit 0
-kill -KILL "$PPID"
-"#;
     let cluster = EtcdCluster::start(1);
-    let mut node = node(&cluster).with_boots().with_reboot_script(AT_THE_SECOND_TIME);
+    let mut node = node(&cluster).with_boots();
+    let goes_down = json!([node.file("reboot.sh")]);
+    node = node.with("reboot_command", json!(["true"]));
     node.need_reboot();
     node.start();
     node.wait_for("the command", |event| event.says("reboot_command", "state", "started"));
-    crb_testbed::eventually("the command runs", || (node.journal().starts().len() == 1).then_some(()));
     node.signal(Signal::TERM);
-    node.exit_code().expect("an end in order");
+    assert_eq!(node.exit_code(), Some(0), "{}", node.log_tail());
     let [claim] = &places(&cluster)[..] else { panic!("the claim is gone") };
     assert_eq!(claim.lease, None);
     assert_eq!((record(claim).phase, record(claim).attempts), (ClaimPhase::Armed, 1));
 
+    node = node.with("reboot_command", goes_down);
     node.start();
     node.wait_for("the claim of the earlier life", |event| event.says("claim", "phase", "armed"));
     assert_eq!(node.exit_code(), None, "the node goes down: {}", node.log_tail());
@@ -70,9 +67,46 @@ kill -KILL "$PPID"
     assert_eq!((&again.key, again.create_revision), (&claim.key, claim.create_revision));
     assert_eq!((record(again).phase, record(again).attempts), (ClaimPhase::Armed, 2));
 
-    node.need_no_reboot();
     node.boot_anew();
     node.start();
     node.wait_for("the proof", |event| event.is("reboot_verified"));
     assert_eq!(claims_one_at_a_time(&cluster).len(), 1);
+}
+
+#[test]
+fn a_node_that_is_not_proven_well_after_its_boot_keeps_its_claim() {
+    let cluster = EtcdCluster::start(1);
+    let mut node = node(&cluster).with_boots();
+    node.need_reboot();
+    node.start();
+    assert_eq!(node.exit_code(), None, "the node goes down: {}", node.log_tail());
+
+    node.answer_health(1);
+    node.boot_anew();
+    node.start();
+    node.wait_for("the red script", |event| event.says("health_check", "phase", "post-reboot"));
+    node.signal(Signal::TERM);
+    node.exit_code().expect("an end in order");
+    let [claim] = &places(&cluster)[..] else { panic!("the claim is gone") };
+    assert_eq!((claim.lease, record(claim).phase), (None, ClaimPhase::Verifying));
+
+    node.start();
+    node.answer_health(0);
+    node.wait_for("the proof", |event| event.is("reboot_verified"));
+    assert_eq!(claims_one_at_a_time(&cluster).len(), 1);
+}
+
+#[test]
+fn a_daemon_whose_etcd_hangs_ends_all_the_same() {
+    let mut cluster = EtcdCluster::start(1);
+    let rival = Rival::ask(&cluster, LOCK);
+    rival.wait_until_held();
+    let mut node = node(&cluster);
+    node.need_reboot();
+    node.start();
+    node.wait_for_outcome("lock_unavailable");
+    cluster.stop(0);
+    node.signal(Signal::TERM);
+    assert_eq!(node.exit_code(), Some(4), "{}", node.log_tail());
+    node.wait_for("the last word", |event| event.is("stopped"));
 }
