@@ -31,7 +31,9 @@ pub enum Arming {
 }
 
 impl Coordinator {
-    /// Arms `claim`. A write and not a read, for some releases of etcd have served stale reads after a pause.
+    /// Arms `claim`, and puts this boot into it: the one that the command is about to end.
+    ///
+    /// A write and not a read, for some releases of etcd have served stale reads after a pause.
     ///
     /// # Errors
     /// [`LockError::NotPresent`] while the node is not present; a definite refusal of the store.
@@ -40,6 +42,7 @@ impl Coordinator {
         let record = PlaceRecord {
             phase: ClaimPhase::Armed,
             attempts: claim.record.attempts + 1,
+            boot_id: Some(self.boot_id()),
             ..claim.record.clone()
         };
         let pause = self.keys.pause();

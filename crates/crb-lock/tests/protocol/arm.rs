@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use crb_decide::ClaimPhase;
+use crb_decide::{BootId, ClaimPhase, Resume};
+use crb_health::encode;
 use crb_lock::{Arming, LockError, PlaceRecord};
 
 use crate::support::{Fate, Fleet};
 
 behaviours! {
     arming_puts_the_phase_and_counts_the_attempts,
+    arming_puts_the_boot_that_is_about_to_end,
     arming_is_refused_while_the_fleet_is_paused,
     arming_is_refused_when_an_operator_took_the_claim,
     arming_is_refused_when_another_process_of_the_node_has_joined,
@@ -30,6 +32,19 @@ async fn arming_puts_the_phase_and_counts_the_attempts(fleet: Fleet) {
         assert_eq!((record.phase, record.attempts), (ClaimPhase::Armed, attempts));
         assert_eq!(record, claim.record);
     }
+}
+
+async fn arming_puts_the_boot_that_is_about_to_end(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let made = node.claims().await;
+    let unknown = PlaceRecord { boot_id: None, phase: ClaimPhase::Armed, ..made.record };
+    fleet.put(&made.key, encode(&unknown)).await;
+    let mut claim = node.find_claims().await.unwrap().remove(0);
+    assert_eq!(node.resume(&claim), Resume::ArmAgain);
+    assert_eq!(node.arm(&mut claim).await, Ok(Arming::Armed));
+    let next_boot = BootId("second boot".to_owned());
+    let back = fleet.node_with("a", |identity, _| identity.boot_id = next_boot);
+    assert_eq!(back.resume(&claim), Resume::Verify, "or every boot would be ended by the next arm");
 }
 
 async fn arming_is_refused_while_the_fleet_is_paused(fleet: Fleet) {
