@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::system::variable;
+
 /// Where the configuration is looked for.
-pub(crate) const DEFAULT_CONFIG: &str = "/etc/clusterrebootd/config.yaml";
+const DEFAULT_CONFIG: &str = "/etc/clusterrebootd/config.yaml";
+
+/// The variable that names another place.
+const CONFIG_VARIABLE: &str = "CLUSTERREBOOTD_CONFIG";
 
 /// Reads the command line.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
@@ -46,9 +51,16 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// The configuration
-    #[arg(long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    /// The configuration; CLUSTERREBOOTD_CONFIG names another default
+    #[arg(long, value_name = "FILE", default_value_os_t = default_config())]
     pub(crate) config: PathBuf,
+}
+
+fn default_config() -> PathBuf {
+    variable(CONFIG_VARIABLE)
+        .filter(|file| !file.is_empty())
+        .unwrap_or_else(|| DEFAULT_CONFIG.to_owned())
+        .into()
 }
 
 #[derive(Debug, Args)]

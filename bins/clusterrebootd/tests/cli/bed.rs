@@ -16,19 +16,27 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-fn program() -> Command {
+impl Ran {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// The program, told nothing by the environment.
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clusterrebootd"));
-    command.env_remove("NO_COLOR").env_remove("COLUMNS").stdin(Stdio::null());
+    command.env_remove("NO_COLOR").env_remove("COLUMNS").env_remove("CLUSTERREBOOTD_CONFIG");
+    command.stdin(Stdio::null());
     command
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Ran {
-    let output = program().args(arguments).output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ran::of(program().args(arguments))
 }
 
 /// A node without an etcd: a directory with its configuration and scripts.
@@ -93,8 +101,7 @@ impl Bed {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let config = self.path("config.yaml");
-        run(&[arguments, &["--config", config.to_str().unwrap()]].concat())
+        Ran::of(&mut self.command(arguments))
     }
 
     /// What a terminal shows of it, both streams.
