@@ -39,7 +39,7 @@ pub enum Reason {
     StoreFailed { error: String },
     PresenceLost { error: String },
     NameTaken { machine_id: String },
-    RecordUnreadable { error: String },
+    PlaceLost { error: String },
     GateUnanswered { gate: Gate },
     LockSkipped,
     Ready,
@@ -73,7 +73,7 @@ impl Reason {
             Self::StoreFailed { .. } => "store_failed",
             Self::PresenceLost { .. } => "presence_lost",
             Self::NameTaken { .. } => "name_taken",
-            Self::RecordUnreadable { .. } => "record_unreadable",
+            Self::PlaceLost { .. } => "place_lost",
             Self::GateUnanswered { .. } => "gate_unanswered",
             Self::LockSkipped => "lock_skipped",
             Self::Ready => "ready",
@@ -108,7 +108,7 @@ impl Reason {
             | Self::StoreFailed { .. }
             | Self::PresenceLost { .. }
             | Self::NameTaken { .. }
-            | Self::RecordUnreadable { .. } => Outcome::LockUnavailable,
+            | Self::PlaceLost { .. } => Outcome::LockUnavailable,
             Self::LockSkipped => Outcome::LockSkipped,
             Self::Ready => Outcome::Ready,
         }
@@ -122,7 +122,6 @@ impl Reason {
                 | Self::StoreFailed { .. }
                 | Self::PresenceLost { .. }
                 | Self::NameTaken { .. }
-                | Self::RecordUnreadable { .. }
                 | Self::GateUnanswered { .. }
         )
     }
@@ -163,7 +162,7 @@ impl From<Trouble> for Reason {
             Trouble::StoreFailed(error) => Self::StoreFailed { error },
             Trouble::PresenceLost(error) => Self::PresenceLost { error },
             Trouble::NameTaken { machine_id } => Self::NameTaken { machine_id },
-            Trouble::RecordUnreadable(error) => Self::RecordUnreadable { error },
+            Trouble::PlaceLost(error) => Self::PlaceLost { error },
         }
     }
 }
@@ -237,7 +236,7 @@ impl fmt::Display for Reason {
             Self::NameTaken { machine_id } => {
                 write!(f, "another machine ({machine_id}) uses this node's name")
             }
-            Self::RecordUnreadable { error } => write!(f, "a record in etcd cannot be read: {error}"),
+            Self::PlaceLost { error } => write!(f, "{error}; this node queues again"),
             Self::GateUnanswered { gate } => write!(f, "the gate {gate} was not answered"),
             Self::LockSkipped => write!(f, "the lock was not asked for"),
             Self::Ready => write!(f, "every gate is open"),

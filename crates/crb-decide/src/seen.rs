@@ -125,8 +125,8 @@ pub enum Trouble {
         /// The other machine's id.
         machine_id: String,
     },
-    /// A queue key or record cannot be read.
-    RecordUnreadable(String),
+    /// The place in the queue is gone, and how that was noticed.
+    PlaceLost(String),
 }
 
 /// What was seen, in answer to an [`Action`](crate::Action).

@@ -35,7 +35,7 @@ impl From<LockError> for Trouble {
             LockError::Store(error) => Self::StoreFailed(error.to_string()),
             LockError::NameTaken { machine_id } => Self::NameTaken { machine_id },
             LockError::NotPresent { detail } => Self::PresenceLost(detail),
-            LockError::PlaceGone | LockError::LateCommit => Self::StoreFailed(error.to_string()),
+            LockError::PlaceGone | LockError::LateCommit => Self::PlaceLost(error.to_string()),
         }
     }
 }
