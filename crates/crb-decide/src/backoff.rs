@@ -7,28 +7,27 @@ use std::time::Duration;
 pub struct Backoff {
     min: Duration,
     max: Duration,
-    tries: u32,
+    ceiling: Duration,
 }
 
 impl Backoff {
     /// Waits of at least `min` and at most `max` (or `min`, where `max` is smaller).
     pub fn new(min: Duration, max: Duration) -> Self {
-        Self { min, max: max.max(min), tries: 0 }
+        Self { min, max: max.max(min), ceiling: min }
     }
 
     /// The next wait: spread by `jitter` (0 to 1) between `min` and a ceiling that doubles with each try.
     pub fn next(&mut self, jitter: f64) -> Duration {
-        self.tries = self.tries.saturating_add(1);
-        let ceiling = 2_u32
-            .checked_pow(self.tries)
-            .and_then(|factor| self.min.checked_mul(factor))
-            .map_or(self.max, |grown| grown.min(self.max));
-        self.min + ceiling.saturating_sub(self.min).mul_f64(jitter.clamp(0.0, 1.0))
+        self.ceiling = self.ceiling.saturating_mul(2).min(self.max);
+        let spread = self.ceiling.saturating_sub(self.min);
+        // The product may round to more than the whole, and that to more than a duration holds.
+        let share = Duration::try_from_secs_f64(spread.as_secs_f64() * jitter.clamp(0.0, 1.0));
+        self.min + share.map_or(spread, |share| share.min(spread))
     }
 
     /// Begins anew, after a success.
     pub fn reset(&mut self) {
-        self.tries = 0;
+        self.ceiling = self.min;
     }
 }
 
@@ -47,6 +46,15 @@ mod tests {
         assert_eq!(waits, [10, 20, 40, 60, 60, 60].map(seconds));
         backoff.reset();
         assert_eq!(backoff.next(1.0), seconds(10));
+    }
+
+    #[test]
+    fn a_tiny_wait_grows_no_faster_and_a_huge_one_has_its_end() {
+        let mut tiny = Backoff::new(Duration::from_nanos(1), seconds(3_600));
+        let waits: Vec<Duration> = (0..33).map(|_| tiny.next(1.0)).collect();
+        assert_eq!(waits[32], Duration::from_nanos(1 << 33));
+        let mut huge = Backoff::new(seconds(1), Duration::MAX);
+        assert_eq!((0..70).map(|_| huge.next(1.0)).last(), Some(Duration::MAX));
     }
 
     #[test]
