@@ -89,12 +89,12 @@ impl Gate {
         policy: &Policy,
     ) -> Result<(), NonEmpty<Reason>> {
         let against = match (self, seen) {
-            (_, Observation::Trouble(trouble)) => vec![Reason::from(trouble.clone())],
             (Self::KillSwitch, Observation::KillSwitch(seen)) => kill_switch(seen),
             (Self::Detectors, Observation::Detectors(findings)) => detectors(stage, findings),
             (Self::Windows, Observation::Windows(window)) => windows(window),
             (Self::Script, Observation::Script(verdict)) => script(verdict),
             (Self::Fleet, Observation::Fleet(facts)) => fleet(facts, policy),
+            (Self::Fleet, Observation::Trouble(trouble)) => vec![Reason::from(trouble.clone())],
             (gate, _) => vec![Reason::GateUnanswered { gate }],
         };
         match NonEmpty::try_new(against) {
@@ -173,8 +173,15 @@ fn fleet(facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
     }
     if facts.out.len() >= facts.slots as usize {
         against.push(Reason::RebootingElsewhere { nodes: facts.out.clone(), slots: facts.slots });
-    } else if let Some(place) = facts.place.as_ref().filter(|place| place.position >= facts.slots) {
-        against.push(Reason::BehindInQueue { position: place.position, ahead: place.ahead.clone() });
+    } else {
+        match &facts.place {
+            Some(place) if place.position < facts.slots => {}
+            Some(place) => {
+                against.push(Reason::BehindInQueue { position: place.position, ahead: place.ahead.clone() });
+            }
+            // This gate is asked only of a node that has taken its place.
+            None => against.push(Reason::GateUnanswered { gate: Gate::Fleet }),
+        }
     }
     against.extend(policy.check(facts));
     against
