@@ -16,6 +16,8 @@ behaviours! {
     a_finish_that_was_lost_is_made_again,
     a_finish_whose_answer_was_lost_is_found_done,
     a_finish_that_comes_late_changes_nothing,
+    a_finish_that_comes_late_does_not_end_a_claim_that_went_on,
+    a_finish_that_comes_late_does_not_undo_what_was_reported_since,
     a_claim_that_an_operator_took_is_gone_already,
     a_finish_ends_what_an_unanswered_arm_has_changed,
     a_finish_ends_nothing_that_another_process_has_taken_up,
@@ -139,6 +141,27 @@ async fn a_finish_that_comes_late_changes_nothing(fleet: Fleet) {
     assert!(!node.line.deliver().await);
     assert!(!node.reported(&fleet).await.healthy);
     assert!(fleet.pair(&again.key).await.is_some());
+}
+
+async fn a_finish_that_comes_late_does_not_end_a_claim_that_went_on(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let mut claim = node.claims().await;
+    node.line.expect([Fate::Late]);
+    assert!(node.finish(&claim, Ending::Aborted, "", &well(), now()).await.is_err());
+    assert_eq!(node.arm(&mut claim).await, Ok(Arming::Armed));
+    assert!(!node.line.deliver().await);
+    assert_eq!(node.find_claims().await, Ok(vec![claim]));
+}
+
+async fn a_finish_that_comes_late_does_not_undo_what_was_reported_since(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    let claim = node.claims().await;
+    node.line.expect([Fate::Late]);
+    assert!(node.finish(&claim, Ending::Released, "", &well(), now()).await.is_err());
+    let sick = Statement::unhealthy("stuck", "disk full");
+    node.own_health().insist(&sick, now()).await.unwrap();
+    assert!(!node.line.deliver().await);
+    assert_eq!(node.reported(&fleet).await.reason, "disk full");
 }
 
 async fn a_claim_that_an_operator_took_is_gone_already(fleet: Fleet) {
