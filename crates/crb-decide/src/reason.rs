@@ -141,6 +141,7 @@ impl Reason {
                 | Self::BehindInQueue { .. }
                 | Self::ViewChanged
                 | Self::StoreFailed { .. }
+                | Self::PlaceLost { .. }
         )
     }
 
