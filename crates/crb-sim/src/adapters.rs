@@ -1,5 +1,6 @@
 //! Through these a node meets its machine.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,14 @@ use tokio::time::sleep;
 use crate::machine::{Command, Machine};
 use crate::power::Cause;
 
-/// A reboot command is over in so long, and in so long the machine is down: whichever comes first.
+/// A reboot command ends by itself in so long, unless the machine is down before.
 const LONGEST_COMMAND: Duration = Duration::from_secs(1);
 
 /// A machine as its node sees it.
-pub(crate) struct Seen(pub(crate) Arc<Machine>);
+pub(crate) struct Seen {
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) shutdown_time: RangeInclusive<Duration>,
+}
 
 #[async_trait]
 impl Detector for Seen {
@@ -26,14 +30,18 @@ impl Detector for Seen {
     }
 
     async fn look(&self) -> Look {
-        Look::bare(if self.0.needs_reboot() { DetectorVerdict::Needed } else { DetectorVerdict::NotNeeded })
+        Look::bare(if self.machine.needs_reboot() {
+            DetectorVerdict::Needed
+        } else {
+            DetectorVerdict::NotNeeded
+        })
     }
 }
 
 #[async_trait]
 impl HealthCheck for Seen {
     async fn check(&self, _: &RunContext) -> ScriptReport {
-        let healthy = self.0.is_healthy();
+        let healthy = self.machine.is_healthy();
         ScriptReport {
             verdict: if healthy { ScriptVerdict::Healthy } else { ScriptVerdict::Failed { exit_code: 1 } },
             stdout: String::new(),
@@ -45,7 +53,7 @@ impl HealthCheck for Seen {
 
 impl KillSwitch for Seen {
     fn look(&self) -> KillSwitchSeen {
-        if self.0.kill_switch() {
+        if self.machine.kill_switch() {
             KillSwitchSeen::Present { path: "the pretended kill switch".to_owned() }
         } else {
             KillSwitchSeen::Absent
@@ -56,14 +64,14 @@ impl KillSwitch for Seen {
 #[async_trait]
 impl RebootCommand for Seen {
     fn argv(&self) -> Vec<String> {
-        vec!["pretend-to-reboot".to_owned(), self.0.name().to_string()]
+        vec!["pretend-to-reboot".to_owned(), self.machine.name().to_string()]
     }
 
     async fn run(&self) -> Result<(), CommandEnd> {
-        match self.0.command() {
+        match self.machine.command() {
             Command::Works => {
-                self.0.end_power(self.0.chance_between(Duration::ZERO, LONGEST_COMMAND), Cause::Command);
-                sleep(self.0.chance_between(Duration::ZERO, LONGEST_COMMAND)).await;
+                self.machine.end_power(self.machine.chance_in(&self.shutdown_time), Cause::Command);
+                sleep(self.machine.chance_in(&(Duration::ZERO..=LONGEST_COMMAND))).await;
                 Ok(())
             }
             Command::DoesNothing => Ok(()),

@@ -1,5 +1,6 @@
 //! A pretended machine.
 
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -197,9 +198,9 @@ impl Machine {
         self.chance.lock().unwrap_or_else(PoisonError::into_inner).f64()
     }
 
-    /// A duration from `shortest` to `longest`.
-    pub(crate) fn chance_between(&self, shortest: Duration, longest: Duration) -> Duration {
-        shortest + longest.saturating_sub(shortest).mul_f64(self.chance())
+    /// Some duration of `range`.
+    pub(crate) fn chance_in(&self, range: &RangeInclusive<Duration>) -> Duration {
+        *range.start() + range.end().saturating_sub(*range.start()).mul_f64(self.chance())
     }
 
     async fn until(&self, holds: impl Fn(&State) -> bool) {

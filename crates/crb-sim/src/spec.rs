@@ -18,6 +18,8 @@ pub struct FleetSpec {
     pub nodes: usize,
     /// The namespace of all keys in the store.
     pub namespace: String,
+    /// How long a machine still runs once its reboot command was started; each time drawn anew.
+    pub shutdown_time: RangeInclusive<Duration>,
     /// How long a machine is off for a reboot; each time drawn anew.
     pub reboot_time: RangeInclusive<Duration>,
     /// How every node goes about it: intervals, backoff, policy, windows.
@@ -35,6 +37,7 @@ impl FleetSpec {
         Self {
             nodes,
             namespace: "fleet".to_owned(),
+            shutdown_time: Duration::ZERO..=seconds(30),
             reboot_time: seconds(60)..=seconds(300),
             plan: Plan {
                 dry_run: false,
@@ -65,6 +68,7 @@ impl FleetSpec {
     /// watch.
     pub fn demo(nodes: usize) -> Self {
         let (mut spec, seconds) = (Self::new(nodes), Duration::from_secs);
+        spec.shutdown_time = Duration::ZERO..=Duration::from_millis(500);
         spec.reboot_time = seconds(1)..=seconds(2);
         spec.plan.check_interval = seconds(1);
         spec.plan.health_interval = seconds(1);

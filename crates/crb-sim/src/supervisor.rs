@@ -40,8 +40,7 @@ impl Supervisor {
                 never = self.keep_daemon() => match never {},
             };
             self.tell(Power::Off(cause));
-            let (shortest, longest) = self.spec.reboot_time.clone().into_inner();
-            sleep(self.machine.chance_between(shortest, longest)).await;
+            sleep(self.machine.chance_in(&self.spec.reboot_time)).await;
             self.machine.boot();
             self.tell(Power::On { boot_id: self.machine.boot_id() });
         }
@@ -59,7 +58,8 @@ impl Supervisor {
     }
 
     fn daemon(&self) -> Daemon {
-        let seen = || Arc::new(Seen(Arc::clone(&self.machine)));
+        let seen =
+            || Seen { machine: Arc::clone(&self.machine), shutdown_time: self.spec.shutdown_time.clone() };
         let name = self.machine.name();
         let identity = Identity {
             node: name.clone(),
@@ -73,10 +73,10 @@ impl Supervisor {
         let machine = Arc::clone(&self.machine);
         Daemon::new(Node::new(
             self.spec.plan.clone(),
-            Engine::new(vec![Box::new(Seen(Arc::clone(&self.machine)))]),
-            seen(),
-            seen(),
-            seen(),
+            Engine::new(vec![Box::new(seen())]),
+            Arc::new(seen()),
+            Arc::new(seen()),
+            Arc::new(seen()),
             coordinator,
             Emitter::new(name.clone(), Arc::clone(&self.clock), Arc::clone(&self.sink)),
             Arc::clone(&self.clock),

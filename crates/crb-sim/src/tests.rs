@@ -4,6 +4,8 @@ mod holding;
 mod oracle;
 mod replay;
 mod rollout;
+mod storm;
+mod weather;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use crb_lock::PlaceRecord;
 use crb_observe::{Event, Recorder};
+use crb_store::Store;
 use crb_store::memory::MemoryStore;
 use jiff::Timestamp;
 use tokio::time::sleep;
@@ -29,17 +32,25 @@ struct Lab {
 
 impl Lab {
     fn new(spec: FleetSpec) -> Self {
-        let (store, events, power) =
-            (MemoryStore::new(spec.seed), Arc::new(Recorder::default()), Arc::<Mutex<Vec<_>>>::default());
+        let store = MemoryStore::new(spec.seed);
+        Self::over(spec, &store, Arc::new(store.clone()))
+    }
+
+    /// A fleet that reaches `store` by `line`.
+    fn over(spec: FleetSpec, store: &MemoryStore, line: Arc<dyn Store>) -> Self {
+        let (events, power) = (Arc::new(Recorder::default()), Arc::<Mutex<Vec<_>>>::default());
         let (keys, log) = (spec.keys(), Arc::clone(&power));
-        let clock = virtual_clock(Timestamp::UNIX_EPOCH);
-        let fleet = Fleet::new(spec, Arc::new(store.clone()), clock, events.clone())
+        let fleet = Fleet::new(spec, line, virtual_clock(Timestamp::UNIX_EPOCH), events.clone())
             .on_power(move |event| log.lock().unwrap().push(event.clone()));
-        Self { fleet, store, events, power, keys }
+        Self { fleet, store: store.clone(), events, power, keys }
     }
 
     fn machine(&self, index: usize) -> &Machine {
         &self.fleet.machines()[index]
+    }
+
+    fn last(&self) -> usize {
+        self.fleet.machines().len() - 1
     }
 
     fn needy(&self, needy: &[usize]) {
@@ -86,6 +97,12 @@ impl Lab {
                 (place.node, pair.lease.is_none())
             })
             .collect()
+    }
+
+    /// What each machine told last, for whoever asks why nothing goes on.
+    fn last_words(&self) -> Vec<Event> {
+        let last = |machine: &Arc<Machine>| self.events_of(machine.name().as_str()).into_iter().rev().take(8);
+        self.fleet.machines().iter().flat_map(last).collect()
     }
 
     fn events_of(&self, node: &str) -> Vec<Event> {

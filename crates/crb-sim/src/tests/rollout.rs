@@ -11,11 +11,8 @@ async fn ten_nodes_all_get_their_turn_one_at_a_time() {
     assert_eq!(summary.nodes.len(), 10);
     assert_eq!((summary.most_out_at_once, summary.most_down_at_once), (1, 1));
     assert_eq!(lab.went_down().len(), 10);
-    let reboots: Duration = summary.nodes.values().map(|course| course.down).sum();
-    assert!(
-        summary.total < reboots + Duration::from_secs(10 * 5),
-        "the slot is handed on at once: {summary:#?}"
-    );
+    let out: Duration = summary.nodes.values().map(|course| course.out).sum();
+    assert!(summary.total <= out + Duration::from_secs(10), "the slot is handed on at once: {summary:#?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -25,8 +22,8 @@ async fn two_slots_let_two_out_at_once_and_never_three() {
     let lab = Lab::new(spec);
     let summary = lab.finish(ready(())).await;
     assert_eq!((summary.most_out_at_once, summary.most_down_at_once), (2, 2));
-    let reboots: Duration = summary.nodes.values().map(|course| course.down).sum();
-    assert!(summary.total < reboots.mul_f64(0.7), "two slots take about half the time: {summary:#?}");
+    let out: Duration = summary.nodes.values().map(|course| course.out).sum();
+    assert!(summary.total < out.mul_f64(0.6), "two slots take about half the time: {summary:#?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,6 +75,7 @@ async fn the_hurried_fleet_of_the_demo_is_through_in_a_minute() {
 async fn a_slot_that_gets_free_behind_another_is_taken_at_once() {
     let mut spec = FleetSpec::new(3);
     spec.terms.slots = 2;
+    spec.shutdown_time = Duration::ZERO..=Duration::ZERO;
     let lab = Lab::new(spec);
     let script = async {
         tokio::join!(lab.machine(0).down(), lab.machine(1).down());
