@@ -6,9 +6,7 @@ use crate::decision::NonEmpty;
 use crate::fleet::FleetFacts;
 use crate::policy::Policy;
 use crate::reason::Reason;
-use crate::seen::{
-    DetectorFinding, DetectorVerdict, KillSwitchSeen, Observation, ScriptVerdict, WindowState,
-};
+use crate::seen::{DetectorFinding, DetectorVerdict, Observation};
 
 /// When a gate is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,10 +87,10 @@ impl Gate {
         policy: &Policy,
     ) -> Result<(), NonEmpty<Reason>> {
         let against = match (self, seen) {
-            (Self::KillSwitch, Observation::KillSwitch(seen)) => kill_switch(seen),
+            (Self::KillSwitch, Observation::KillSwitch(seen)) => seen.against().into_iter().collect(),
             (Self::Detectors, Observation::Detectors(findings)) => detectors(stage, findings),
-            (Self::Windows, Observation::Windows(window)) => windows(window),
-            (Self::Script, Observation::Script(verdict)) => script(verdict),
+            (Self::Windows, Observation::Windows(window)) => window.against().into_iter().collect(),
+            (Self::Script, Observation::Script(verdict)) => verdict.against().into_iter().collect(),
             (Self::Fleet, Observation::Fleet(facts)) => fleet(facts, policy),
             (Self::Fleet, Observation::Trouble(trouble)) => vec![Reason::from(trouble.clone())],
             (gate, _) => vec![Reason::GateUnanswered { gate }],
@@ -107,16 +105,6 @@ impl Gate {
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-fn kill_switch(seen: &KillSwitchSeen) -> Vec<Reason> {
-    match seen {
-        KillSwitchSeen::Absent => vec![],
-        KillSwitchSeen::Present { path } => vec![Reason::KillSwitchPresent { path: path.clone() }],
-        KillSwitchSeen::Unreadable { path, error } => {
-            vec![Reason::KillSwitchUnreadable { path: path.clone(), error: error.clone() }]
-        }
     }
 }
 
@@ -136,26 +124,6 @@ fn detectors(stage: Stage, findings: &[DetectorFinding]) -> Vec<Reason> {
         (true, true, _) => vec![],
         (true, false, Stage::BeforeLock) => vec![Reason::NoRebootRequired],
         (true, false, Stage::UnderLock | Stage::BeforeCommand) => vec![Reason::RecheckCleared],
-    }
-}
-
-fn windows(state: &WindowState) -> Vec<Reason> {
-    match state {
-        WindowState::Open { .. } => vec![],
-        WindowState::Denied { window, until } => {
-            vec![Reason::WindowDenied { window: window.clone(), until: *until }]
-        }
-        WindowState::OutsideAllow { until } => vec![Reason::WindowOutsideAllow { until: *until }],
-    }
-}
-
-fn script(verdict: &ScriptVerdict) -> Vec<Reason> {
-    match verdict {
-        ScriptVerdict::Healthy => vec![],
-        ScriptVerdict::Failed { exit_code } => vec![Reason::ScriptFailed { exit_code: *exit_code }],
-        ScriptVerdict::Killed { signal } => vec![Reason::ScriptKilled { signal: *signal }],
-        ScriptVerdict::TimedOut { after } => vec![Reason::ScriptTimedOut { after: *after }],
-        ScriptVerdict::NotRunnable { error } => vec![Reason::ScriptNotRunnable { error: error.clone() }],
     }
 }
 

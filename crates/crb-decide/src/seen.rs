@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::fleet::FleetFacts;
 use crate::names::NodeName;
+use crate::reason::Reason;
 
 /// The kill-switch file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,19 @@ pub enum KillSwitchSeen {
         /// Why it cannot be told.
         error: String,
     },
+}
+
+impl KillSwitchSeen {
+    /// What of it speaks against a reboot.
+    pub fn against(&self) -> Option<Reason> {
+        match self {
+            Self::Absent => None,
+            Self::Present { path } => Some(Reason::KillSwitchPresent { path: path.clone() }),
+            Self::Unreadable { path, error } => {
+                Some(Reason::KillSwitchUnreadable { path: path.clone(), error: error.clone() })
+            }
+        }
+    }
 }
 
 /// Whether one detector asks for a reboot.
@@ -68,6 +82,19 @@ pub enum WindowState {
     },
 }
 
+impl WindowState {
+    /// What of it speaks against a reboot.
+    pub fn against(&self) -> Option<Reason> {
+        match self {
+            Self::Open { .. } => None,
+            Self::Denied { window, until } => {
+                Some(Reason::WindowDenied { window: window.clone(), until: *until })
+            }
+            Self::OutsideAllow { until } => Some(Reason::WindowOutsideAllow { until: *until }),
+        }
+    }
+}
+
 /// What the health script said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScriptVerdict {
@@ -93,6 +120,19 @@ pub enum ScriptVerdict {
         /// Why.
         error: String,
     },
+}
+
+impl ScriptVerdict {
+    /// What of it speaks against a reboot.
+    pub fn against(&self) -> Option<Reason> {
+        match self {
+            Self::Healthy => None,
+            Self::Failed { exit_code } => Some(Reason::ScriptFailed { exit_code: *exit_code }),
+            Self::Killed { signal } => Some(Reason::ScriptKilled { signal: *signal }),
+            Self::TimedOut { after } => Some(Reason::ScriptTimedOut { after: *after }),
+            Self::NotRunnable { error } => Some(Reason::ScriptNotRunnable { error: error.clone() }),
+        }
+    }
 }
 
 /// Where this node stands in the lock's queue.

@@ -26,16 +26,12 @@ pub struct Statement {
 impl Statement {
     /// What the health script's verdict says, found at `stage`.
     pub fn of_script(verdict: &ScriptVerdict, stage: &str) -> Self {
-        let reason = match verdict {
-            ScriptVerdict::Healthy => String::new(),
-            ScriptVerdict::Failed { exit_code } => format!("health script ended with {exit_code}"),
-            ScriptVerdict::Killed { signal } => format!("health script was ended by signal {signal}"),
-            ScriptVerdict::TimedOut { after } => {
-                format!("health script did not end within {} s", after.as_secs_f64())
-            }
-            ScriptVerdict::NotRunnable { error } => format!("health script could not be run: {error}"),
-        };
-        Self { healthy: *verdict == ScriptVerdict::Healthy, stage: stage.to_owned(), reason }
+        let against = verdict.against();
+        Self {
+            healthy: against.is_none(),
+            stage: stage.to_owned(),
+            reason: against.map_or_else(String::new, |reason| reason.to_string()),
+        }
     }
 
     /// Unhealthy, for `reason`, found at `stage`.

@@ -50,13 +50,13 @@ pub(crate) struct Work {
     pub(crate) fleet: FleetWatch,
     pub(crate) holding: Holding,
     pub(crate) recovered: Option<LeaseId>,
-    last: Option<Decision>,
+    pub(crate) last: Option<Decision>,
 }
 
 /// How a daemon ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stopped {
-    /// What the last pass came to; `None` when there was none.
+    /// What the last pass came to, or what kept the node from being proven back; `None`: neither was.
     pub last: Option<Decision>,
 }
 

@@ -1,6 +1,6 @@
 //! The probes: what each gate looks at on this machine.
 
-use crb_decide::{DetectorVerdict, Gate, KillSwitchSeen, Observation, Reason, Stage};
+use crb_decide::{DetectorVerdict, Gate, Observation, Stage};
 use crb_health::{RunContext, ScriptPhase};
 use crb_observe::{DetectorReport, What};
 
@@ -30,13 +30,7 @@ pub(crate) async fn look(node: &Node, gate: Gate, stage: Stage, manner: Manner) 
 
 fn kill_switch(node: &Node, stage: Stage) -> Observation {
     let seen = node.kill_switch.look();
-    let active = match &seen {
-        KillSwitchSeen::Absent => None,
-        KillSwitchSeen::Present { path } => Some(Reason::KillSwitchPresent { path: path.clone() }),
-        KillSwitchSeen::Unreadable { path, error } => {
-            Some(Reason::KillSwitchUnreadable { path: path.clone(), error: error.clone() })
-        }
-    };
+    let active = seen.against();
     node.emit(What::KillSwitch { stage, active });
     Observation::KillSwitch(seen)
 }

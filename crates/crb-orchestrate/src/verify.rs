@@ -1,6 +1,6 @@
 //! Back: proves that the node is healthy in its new boot, then frees the slot.
 
-use crb_decide::{Backoff, ClaimPhase, ScriptVerdict};
+use crb_decide::{Backoff, ClaimPhase, Decision, ScriptVerdict};
 use crb_health::{RunContext, ScriptPhase, Statement};
 use crb_lock::{Claim, Ending, Finish, LockError};
 use crb_observe::What;
@@ -31,6 +31,7 @@ impl Work {
                 continue;
             }
             green_since = None;
+            self.last = verdict.against().map(Decision::for_one);
             if statement != said {
                 if self.mark(node, &mut claim, ClaimPhase::Verifying, &statement).await.is_err() {
                     return self.lost_claim(node);

@@ -69,15 +69,9 @@ pub(super) fn health(
     took: Duration,
 ) -> Said {
     let fields = Fields::default().with("phase", phase).with("result", labels::health(verdict));
-    let against = match verdict {
-        ScriptVerdict::Healthy => {
-            let fields = fields.with("exit_code", 0).with("duration_ms", ms(took));
-            return Said::info("this node is healthy", fields);
-        }
-        ScriptVerdict::Failed { exit_code } => Reason::ScriptFailed { exit_code: *exit_code },
-        ScriptVerdict::Killed { signal } => Reason::ScriptKilled { signal: *signal },
-        ScriptVerdict::TimedOut { after } => Reason::ScriptTimedOut { after: *after },
-        ScriptVerdict::NotRunnable { error } => Reason::ScriptNotRunnable { error: error.clone() },
+    let Some(against) = verdict.against() else {
+        let fields = fields.with("exit_code", 0).with("duration_ms", ms(took));
+        return Said::info("this node is healthy", fields);
     };
     let exit_code = match verdict {
         ScriptVerdict::Failed { exit_code } => Some(*exit_code),

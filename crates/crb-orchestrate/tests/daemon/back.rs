@@ -84,7 +84,7 @@ async fn a_script_that_is_red_after_the_boot_holds_the_slot_and_the_fleet_reads_
     let health = bench.health().unwrap();
     assert_eq!(
         (health.healthy, health.stage.as_str(), health.reason.as_str()),
-        (false, "post-reboot", "health script ended with 1")
+        (false, "post-reboot", "the health script ended with 1")
     );
     bench.props.set_script(ScriptVerdict::Healthy);
     bench.told(verified).await;

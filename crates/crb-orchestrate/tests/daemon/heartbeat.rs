@@ -46,7 +46,7 @@ async fn a_script_that_cannot_be_run_is_published_as_unhealthy() {
     let health = bench.health().unwrap();
     assert_eq!(
         (health.healthy, health.reason.as_str()),
-        (false, "health script could not be run: no such file")
+        (false, "the health script could not be run: no such file")
     );
 }
 
