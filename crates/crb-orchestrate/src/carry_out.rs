@@ -43,6 +43,8 @@ impl Work {
                 Ok(()) => {}
                 Err(Obstacle::ClaimGone) if runs == 0 => {
                     self.holding = Holding::NoClaim;
+                    node.coordinator.own_health().resume().await;
+                    node.shared.heartbeat_now.notify_one();
                     return node
                         .emit(What::LockLost { error: "the claim was taken away by an operator".into() });
                 }

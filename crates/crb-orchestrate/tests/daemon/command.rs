@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crb_decide::{ClaimPhase, CommandEnd};
+use crb_decide::{ClaimPhase, CommandEnd, DetectorVerdict};
 use crb_observe::What;
 use crb_store::Op;
 use tokio::time::sleep;
@@ -178,4 +178,17 @@ async fn a_stuck_node_says_so_again_when_another_hand_calls_it_healthy() {
     bench.by_hand(Op::put(key, serde_json::to_vec(&healthy).unwrap())).await;
     sleep(minutes(2)).await;
     assert!(!bench.health().unwrap().healthy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_an_operator_takes_before_anything_ran_leaves_the_node_as_it_was() {
+    let bench = Bench::default();
+    bench.line.set(Fault::Slow(seconds(1)));
+    let _running = bench.start();
+    bench.told(|what| matches!(what, What::RebootCommitted { .. })).await;
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    bench.unlock().await;
+    sleep(minutes(2)).await;
+    assert_eq!((bench.runs(), bench.queue()), (0, vec![]));
+    assert!(bench.health().unwrap().healthy, "its heartbeat speaks for it again");
 }
