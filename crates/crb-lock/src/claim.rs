@@ -42,7 +42,7 @@ impl Coordinator {
         if pair.lease.is_some() {
             return None;
         }
-        Claim::from_pair(pair).filter(|claim| claim.record.owner().as_ref() == Some(&self.identity.node))
+        Claim::from_pair(pair).filter(|claim| claim.record.is_of(&self.identity))
     }
 
     /// How to go on with a claim that was found.
@@ -94,6 +94,6 @@ impl Coordinator {
         &'a self,
         queue: &'a [QueueKey],
     ) -> impl Iterator<Item = &'a QueueKey> {
-        queue.iter().filter(|key| key.lease.is_none() && key.node() != self.identity.node)
+        queue.iter().filter(|key| key.lease.is_none() && !key.is_of(&self.identity))
     }
 }

@@ -77,7 +77,10 @@ impl Coordinator {
         now: Timestamp,
     ) -> Txn {
         let rebooting = Statement::unhealthy("rebooting", "this node is about to reboot");
-        Txn::when([
+        // What peers publish of slots matters only to those who count on more than one.
+        let slots =
+            (view.facts.slots > 1).then(|| Compare::none_put_after(self.keys.alive_records(), view.revision));
+        let fences = [
             Compare::created_at(&place.key, place.created),
             Compare::leased(&place.key, Some(place.lease.id())),
             Compare::unchanged(self.keys.guard(), view.guard),
@@ -85,13 +88,14 @@ impl Coordinator {
             Compare::absent(self.keys.pause()),
             Compare::absent(self.keys.cooldown()),
             Compare::unchanged(self.keys.alive(&self.identity.node), joined.revision),
-        ])
-        .then([
-            Op::put(&place.key, encode(record)),
-            Op::put(self.keys.guard(), (view.guard_count + 1).to_string()),
-            self.own.put(&rebooting, now),
-        ])
-        .otherwise(self.after_refusal(place))
+        ];
+        Txn::when(fences.into_iter().chain(slots))
+            .then([
+                Op::put(&place.key, encode(record)),
+                Op::put(self.keys.guard(), (view.guard_count + 1).to_string()),
+                self.own.put(&rebooting, now),
+            ])
+            .otherwise(self.after_refusal(place))
     }
 
     /// What a commit, or the fence against it, reads when it is refused.

@@ -8,7 +8,7 @@ use crb_store::{Compare, KeyRange, KeyValue, LeaseId, Op, Revision, Txn, Watch, 
 use jiff::Timestamp;
 
 use crate::claim::Claim;
-use crate::coordinator::Coordinator;
+use crate::coordinator::{Coordinator, Identity};
 use crate::error::LockError;
 use crate::keys::Keys;
 use crate::lease::Lease;
@@ -53,6 +53,16 @@ impl QueueKey {
         }
     }
 
+    /// Whether the node `identity` owns it.
+    pub fn is_of(&self, identity: &Identity) -> bool {
+        self.record.as_ref().is_some_and(|record| record.is_of(identity))
+    }
+
+    /// Whether its owner knows nothing of slots: the Go daemon, or a hand with `etcdctl lock`.
+    pub(crate) fn is_by_stranger(&self) -> bool {
+        self.record.as_ref().is_none_or(|record| record.boot_id.is_none())
+    }
+
     /// The node that owns it; a stranger is called by the key's last part.
     pub fn node(&self) -> NodeName {
         let stranger = || format!("unknown-{}", Keys::leaf(&self.key));
@@ -78,14 +88,14 @@ impl Queue {
         Self { revision, keys }
     }
 
-    /// The places of other nodes ahead of one taken at `created`. Earlier places of `me` are those of a
-    /// process that is gone; they go nowhere, and end with their lease.
+    /// The places of others ahead of one taken at `created`. Earlier places of `me` are those of a process
+    /// that is gone; they go nowhere, and end with their lease.
     pub fn ahead_of<'a>(
         &'a self,
         created: Revision,
-        me: &'a NodeName,
+        me: &'a Identity,
     ) -> impl DoubleEndedIterator<Item = &'a QueueKey> {
-        self.keys.iter().filter(move |key| key.created < created && key.node() != *me)
+        self.keys.iter().filter(move |key| key.created < created && !key.is_of(me))
     }
 }
 
@@ -101,6 +111,7 @@ impl Coordinator {
             node: self.identity.node.to_string(),
             pid: self.identity.pid,
             acquired_at: now,
+            machine_id: Some(self.identity.machine_id.clone()),
             boot_id: Some(self.boot_id()),
             phase: ClaimPhase::Waiting,
             since: None,

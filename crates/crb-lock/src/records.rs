@@ -1,8 +1,10 @@
 //! The values that stand under the keys, as JSON. Fields that the Go daemon writes keep their names.
 
-use crb_decide::{BootId, ClaimPhase, NodeName};
+use crb_decide::{BootId, ClaimPhase, MachineId, NodeName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::coordinator::Identity;
 
 /// A place in the queue, or a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,9 @@ pub struct PlaceRecord {
     pub pid: u32,
     /// When it was taken.
     pub acquired_at: Timestamp,
+    /// The machine behind the node's name. Absent from the Go daemon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_id: Option<MachineId>,
     /// The boot it was taken in; a claim bears the boot id from before the reboot. Absent from the Go daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_id: Option<BootId>,
@@ -35,6 +40,12 @@ impl PlaceRecord {
     /// The node that owns it, if it is called as a node may be.
     pub(crate) fn owner(&self) -> Option<NodeName> {
         NodeName::try_new(&self.node).ok()
+    }
+
+    /// Whether the node `identity` owns it. Another machine under the same name does not.
+    pub(crate) fn is_of(&self, identity: &Identity) -> bool {
+        self.owner().as_ref() == Some(&identity.node)
+            && self.machine_id.as_ref().is_none_or(|machine| *machine == identity.machine_id)
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
 use crate::keys::Keys;
-use crate::queue::{Place, Queue};
+use crate::queue::{Place, Queue, QueueKey};
 use crate::records::{CooldownRecord, PauseRecord};
 
 /// The shared state at one revision, and the fences for a commit on it.
@@ -76,13 +76,11 @@ impl Coordinator {
         let present = presence(of(2));
         let guard = of(3).first();
 
-        let out: Vec<NodeName> =
-            self.claims_of_others(&queue.keys).map(super::queue::QueueKey::node).collect();
+        let out: Vec<NodeName> = self.claims_of_others(&queue.keys).map(QueueKey::node).collect();
         let place_created =
             place.and_then(|place| queue.keys.iter().find(|key| key.key == place.key)).map(|key| key.created);
         let place = place_created.map(|created| {
-            let ahead: Vec<NodeName> =
-                queue.ahead_of(created, me).map(super::queue::QueueKey::node).collect();
+            let ahead: Vec<NodeName> = queue.ahead_of(created, &self.identity).map(QueueKey::node).collect();
             crb_decide::Place { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
         });
         let roster = RosterFacts {
@@ -99,7 +97,7 @@ impl Coordinator {
             peers: roster.peers(),
             pause: of(4).first().map(pause),
             cooldown: of(5).first().map(cooldown),
-            slots: self.slots(&reports, &present),
+            slots: self.slots(&queue, &reports, &present),
             place,
             out,
         };
@@ -114,13 +112,13 @@ impl Coordinator {
         }
     }
 
-    /// The smallest number that any live node publishes; 1 if one cannot be read, and while a Go peer, which
-    /// knows of no slots, is on the roster.
-    fn slots(&self, reports: &BTreeMap<NodeName, Report>, present: &Presence) -> u32 {
+    /// The smallest number that any live node publishes; 1 if one cannot be read, and while somebody who
+    /// knows of no slots is on the roster or in the queue.
+    fn slots(&self, queue: &Queue, reports: &BTreeMap<NodeName, Report>, present: &Presence) -> u32 {
         let go_peer = |(node, (record, _)): (&NodeName, &Report)| {
             !present.contains_key(node) && record.as_ref().is_none_or(HealthRecord::is_by_go_daemon)
         };
-        if reports.iter().any(go_peer) {
+        if reports.iter().any(go_peer) || queue.keys.iter().any(QueueKey::is_by_stranger) {
             return 1;
         }
         let published = present.values().map(|record| record.as_ref().map_or(1, |record| record.slots));

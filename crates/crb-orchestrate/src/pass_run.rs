@@ -106,7 +106,7 @@ impl<'a> PassRun<'a> {
             Some(own) if own.lease.is_none() => return Err(LockError::LateCommit),
             Some(_) => {}
         }
-        let me = &self.node.coordinator.identity().node;
+        let me = self.node.coordinator.identity();
         let ahead: Vec<_> = queue.ahead_of(place.created, me).collect();
         let slots = self.node.coordinator.terms().slots;
         // As many keys as there are slots, right ahead: a turn comes no sooner than one of these goes.
@@ -126,9 +126,9 @@ impl<'a> PassRun<'a> {
 
     /// Where this node stands, or would stand: its daemon's own place counts.
     async fn peeked_seat(&self) -> Result<Seat, LockError> {
-        let me = &self.node.coordinator.identity().node;
+        let me = self.node.coordinator.identity();
         let queue = self.node.coordinator.queue().await?;
-        let own = queue.keys.iter().find(|key| key.node() == *me);
+        let own = queue.keys.iter().find(|key| key.is_of(me));
         let created = own.map_or(Revision(i64::MAX), |key| key.created);
         Ok(seat(queue.ahead_of(created, me).map(crb_lock::QueueKey::node).collect()))
     }

@@ -1,6 +1,6 @@
 //! Claims that are found, marked, and gone on with.
 
-use crb_decide::{BootId, ClaimPhase, Resume};
+use crb_decide::{BootId, ClaimPhase, MachineId, NodeName, Resume};
 use crb_health::{Published, Statement, encode};
 use crb_lock::{LockError, PlaceRecord};
 
@@ -10,6 +10,7 @@ behaviours! {
     a_node_finds_its_claim_under_any_lease_id,
     a_node_finds_neither_waiters_nor_claims_of_others,
     a_claim_under_a_name_written_otherwise_is_found_all_the_same,
+    another_machine_under_the_same_name_takes_no_claim_for_its_own,
     a_claim_is_gone_on_with_by_its_phase_and_boot,
     marking_puts_the_phase_and_what_the_node_says,
     marking_is_made_again_over_an_unanswered_step,
@@ -49,6 +50,20 @@ async fn a_claim_under_a_name_written_otherwise_is_found_all_the_same(fleet: Fle
     let place = node.queued().await;
     let view = node.view(Some(&place), now()).await;
     assert_eq!(view, Err(LockError::LateCommit), "else it would be nobody's claim, and count for nothing");
+}
+
+async fn another_machine_under_the_same_name_takes_no_claim_for_its_own(fleet: Fleet) {
+    let node = fleet.member("a").await;
+    node.claims().await;
+    // While the machine boots its presence ends, and nothing keeps a clone of it from joining.
+    fleet.store.revoke(node.presence().unwrap().lease.id()).await.unwrap();
+    let clone =
+        fleet.member_with("a", |identity, _| identity.machine_id = MachineId("clone".to_owned())).await;
+    assert_eq!(clone.find_claims().await, Ok(vec![]));
+    let place = clone.queued().await;
+    let facts = clone.looks(&place).await.facts;
+    assert_eq!(facts.out, [NodeName::try_new("a").unwrap()]);
+    assert_eq!(facts.place.unwrap().position, 1);
 }
 
 async fn a_claim_is_gone_on_with_by_its_phase_and_boot(fleet: Fleet) {

@@ -17,6 +17,7 @@ behaviours! {
     refuses_when_a_cooldown_began,
     refuses_when_its_own_presence_was_put_again,
     refuses_when_its_own_presence_ended,
+    refuses_when_a_peer_counts_on_fewer_slots,
     refuses_when_the_place_is_gone,
     refuses_when_the_place_was_taken_anew,
     refuses_when_the_place_has_another_lease,
@@ -93,6 +94,14 @@ async fn refuses_when_its_own_presence_ended(fleet: Fleet) {
     let head = at_the_head(&fleet).await;
     fleet.store.revoke(head.0.presence().unwrap().lease.id()).await.unwrap();
     assert!(refuses(&fleet, head).await.is_absent());
+}
+
+async fn refuses_when_a_peer_counts_on_fewer_slots(fleet: Fleet) {
+    let fleet = fleet.with_slots(2);
+    let head = at_the_head(&fleet).await;
+    let modest = fleet.node_with("peer", |_, terms| terms.slots = 1);
+    modest.join(false).await.unwrap();
+    refuses(&fleet, head).await;
 }
 
 async fn refuses_when_the_place_is_gone(fleet: Fleet) {

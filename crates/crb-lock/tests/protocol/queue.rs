@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crb_decide::{BootId, ClaimPhase};
+use crb_decide::{BootId, ClaimPhase, MachineId};
 use crb_health::{Published, Statement};
 use crb_lock::{LockError, PlaceRecord};
 use crb_store::WatchEvent;
@@ -37,6 +37,7 @@ async fn a_place_tells_what_the_go_daemon_tells_and_more(fleet: Fleet) {
         node: "a".to_owned(),
         pid: 4711,
         acquired_at: now(),
+        machine_id: Some(MachineId("machine of a".to_owned())),
         boot_id: Some(BootId("first boot".to_owned())),
         phase: ClaimPhase::Waiting,
         since: None,

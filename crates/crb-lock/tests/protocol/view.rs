@@ -96,6 +96,10 @@ async fn the_smallest_number_of_slots_counts(fleet: Fleet) {
     assert_eq!(slots().await, 2, "it was replaced by one of ours");
     fleet.store.revoke(modest.presence().unwrap().lease.id()).await.unwrap();
     assert_eq!(slots().await, 5, "only the living are asked");
+    let stranger = fleet.put_in_queue("").await;
+    assert_eq!(slots().await, 1, "a hand with `etcdctl lock` knows of no slots");
+    fleet.store.revoke(stranger).await.unwrap();
+    assert_eq!(slots().await, 5);
     let broken = fleet.member_with("e", |_, terms| terms.slots = 0).await;
     assert_eq!(slots().await, 1);
     fleet.put(broken.alive_key(), "{}").await;
