@@ -1,10 +1,10 @@
 //! An orderly end gives back what may be given back, and nothing else.
 
-use crb_decide::{ClaimPhase, ExitCode};
+use crb_decide::{ClaimPhase, ExitCode, KillSwitchSeen};
 use crb_observe::What;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Bench, Fault, minutes, seconds};
+use crate::support::{Bench, Fault, braked, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
 async fn a_waiting_node_frees_its_place_at_once() {
@@ -99,4 +99,15 @@ async fn a_node_with_nothing_to_do_ends_with_success() {
     let running = bench.start();
     sleep(minutes(5)).await;
     assert_eq!(running.stop().await.exit_code(), ExitCode::Success);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_is_being_given_back_is_given_back_to_the_end() {
+    let bench = Bench::default();
+    bench.props.kill_switch.set([KillSwitchSeen::Absent, KillSwitchSeen::Absent, braked()]);
+    bench.line.set(Fault::Slow(seconds(1)));
+    let running = bench.start();
+    bench.told(|what| matches!(what, What::RebootCommitted { .. })).await;
+    running.stop().await;
+    assert_eq!((bench.queue(), bench.runs()), (vec![], 0));
 }
