@@ -1,7 +1,7 @@
 //! One state for all that behave alike: revisions by rank, nodes in order.
 //!
 //! A revision matters only by what it will be compared with. A fence that asks for equality either still holds
-//! or never will again; a view's revision matters by which health records were put after it; create revisions
+//! or never will again, unless it asks that there be no key; a view's revision matters by which health records were put after it; create revisions
 //! matter by their order. So every revision is replaced by its rank among those that it can meet, and a state
 //! space without bound becomes a finite one. A request that can never be applied is forgotten.
 
@@ -13,70 +13,97 @@ use crate::txn::{Commit, Request, Txn};
 
 /// Replaces `state` by the one that stands for it.
 pub(crate) fn canonical(system: &System, state: &mut State) {
-    let ranks = Ranks::of(state);
-    for (machine, node) in (0..).zip(&mut state.nodes) {
+    let fences = Ranks { store: &state.store, views: vec![] };
+    state.late.retain(|request| !fences.forbid(system, *request));
+    let views = views_of(state);
+    let State { store, nodes, late, sighted, .. } = state;
+    let ranks = Ranks { store, views };
+    for (machine, node) in (0..).zip(nodes) {
         let name = system.name(machine);
         node.place = ranks.key(node.place);
         node.joined = ranks.alive(name, node.joined);
         ranks.at(name, &mut node.at);
     }
-    for request in &mut state.late {
+    for request in &mut *late {
         ranks.txn(system.name(request.sender), &mut request.txn);
     }
-    state.late.retain(|request| !is_futile(system, *request));
-    state.sighted = state.sighted.map(|claim| ranks.claim(claim));
+    *sighted = sighted.map(|claim| ranks.claim(claim));
     if !system.is(Mutant::UnlockWithoutCompare) {
-        state.sighted = state.sighted.filter(|claim| claim.modified != STALE);
+        *sighted = sighted.filter(|claim| claim.modified != STALE);
     }
-    ranks.store(&mut state.store);
+    let views = ranks.views;
+    rank_store(store, &views);
+    late.sort_unstable();
     if system.symmetric {
         sort_nodes(system, state);
     }
-    state.late.sort_unstable();
 }
 
-fn is_futile(system: &System, request: Request) -> bool {
-    let is = |mutant| system.is(mutant);
-    match request.txn {
-        Txn::Join { seen } | Txn::Publish { seen, .. } => seen == STALE,
-        Txn::Enqueue => false,
-        Txn::Commit(Commit { place, guard, joined, .. }) => {
-            (place == STALE && !is(Mutant::NoOwnFence))
-                || (guard == STALE && !is(Mutant::NeitherGuardNorHealth))
-                || (joined == STALE && !is(Mutant::NoPresenceCompare))
-        }
-        Txn::Fence { place, joined } => place == STALE || joined == STALE,
-        Txn::Arm { claim, joined } => claim.modified == STALE || joined == STALE,
-        Txn::Mark { claim, .. } => claim.modified == STALE,
-        Txn::End(End { claim, health, joined, release }) => {
-            let futile = claim.modified == STALE || health == STALE || joined == Some(STALE);
-            if !release && is(Mutant::AbortWithoutCompare) { claim.key == STALE } else { futile }
-        }
+/// The revisions of all views, as far as they differ in what was put after them.
+fn views_of(state: &State) -> Vec<Rev> {
+    let nodes = state.nodes.iter().filter_map(|node| match node.at {
+        At::Viewed { view, .. } => Some(view),
+        _ => None,
+    });
+    let late = state.late.iter().filter_map(|request| match request.txn {
+        Txn::Commit(commit) => Some(commit.view),
+        _ => None,
+    });
+    let mut views: Vec<Rev> = nodes.chain(late).map(|view| newest_before(&state.store, view)).collect();
+    views.sort_unstable();
+    views.dedup();
+    views
+}
+
+/// The rank of a health record: one more than there are views that did not see it.
+fn put_at(views: &[Rev], modified: Rev) -> Rev {
+    let unseen = views.iter().filter(|view| **view < modified).count();
+    Rev::try_from(unseen + 1).unwrap_or(STALE)
+}
+
+fn rank_store(store: &mut Store, views: &[Rev]) {
+    for (rank, key) in (1..).zip(&mut store.queue) {
+        key.created = rank;
+        key.modified = 1;
     }
+    for alive in store.alive.iter_mut().flatten() {
+        alive.modified = 1;
+    }
+    for health in store.health.iter_mut().flatten() {
+        health.modified = put_at(views, health.modified);
+    }
+    store.guard = 1;
+    debug_assert!(store.queue.len() < NOW.into());
 }
 
 /// The ranks of all revisions in a state.
-struct Ranks {
-    store: Store,
+struct Ranks<'a> {
+    store: &'a Store,
     /// The revisions of views, as far as they differ in what was put after them.
     views: Vec<Rev>,
 }
 
-impl Ranks {
-    fn of(state: &State) -> Self {
-        let store = state.store.clone();
-        let nodes = state.nodes.iter().filter_map(|node| match node.at {
-            At::Viewed { view, .. } => Some(view),
-            _ => None,
-        });
-        let late = state.late.iter().filter_map(|request| match request.txn {
-            Txn::Commit(commit) => Some(commit.view),
-            _ => None,
-        });
-        let mut views: Vec<Rev> = nodes.chain(late).map(|view| newest_before(&store, view)).collect();
-        views.sort_unstable();
-        views.dedup();
-        Self { store, views }
+impl Ranks<'_> {
+    /// Whether `request` can never be applied.
+    fn forbid(&self, system: &System, mut request: Request) -> bool {
+        self.txn(system.name(request.sender), &mut request.txn);
+        let is = |mutant| system.is(mutant);
+        match request.txn {
+            Txn::Join { seen } | Txn::Publish { seen, .. } => seen == STALE,
+            Txn::Enqueue => false,
+            Txn::Commit(Commit { place, guard, joined, .. }) => {
+                (place == STALE && !is(Mutant::NoOwnFence))
+                    || (guard == STALE && !is(Mutant::NeitherGuardNorHealth))
+                    || (joined == STALE && !is(Mutant::NoPresenceCompare))
+            }
+            Txn::Fence { place, joined } => place == STALE || joined == STALE,
+            Txn::Arm { claim, joined } => claim.modified == STALE || joined == STALE,
+            Txn::Mark { claim, .. } => claim.modified == STALE,
+            Txn::End(End { claim, health, joined, release }) => {
+                let futile = claim.modified == STALE || health == STALE || joined == Some(STALE);
+                if !release && is(Mutant::AbortWithoutCompare) { claim.key == STALE } else { futile }
+            }
+        }
     }
 
     /// The place of a key in the queue, counted from one.
@@ -101,9 +128,8 @@ impl Ranks {
 
     fn alive(&self, name: u8, joined: Rev) -> Rev {
         match joined {
-            NEVER if self.store.alive_at(name) == NEVER => NEVER,
+            NEVER => NEVER,
             _ if joined == self.store.alive_at(name) => 1,
-            _ if joined == NEVER => NEVER,
             _ => STALE,
         }
     }
@@ -112,23 +138,17 @@ impl Ranks {
         if guard == self.store.guard { 1 } else { STALE }
     }
 
-    /// The rank of a health record: one more than there are views that did not see it.
-    fn put_at(&self, modified: Rev) -> Rev {
-        let unseen = self.views.iter().filter(|view| **view < modified).count();
-        Rev::try_from(unseen + 1).unwrap_or(STALE)
-    }
-
     fn view(&self, view: Rev) -> Rev {
-        let view = newest_before(&self.store, view);
+        let view = newest_before(self.store, view);
         let index = self.views.iter().position(|other| *other == view);
         index.map_or(STALE, |index| Rev::try_from(index + 1).unwrap_or(STALE))
     }
 
     fn health(&self, name: u8, seen: Rev) -> Rev {
         match seen {
-            _ if seen != self.store.health_at(name) => STALE,
             NEVER => NEVER,
-            _ => self.put_at(seen),
+            _ if seen != self.store.health_at(name) => STALE,
+            _ => put_at(&self.views, seen),
         }
     }
 
@@ -163,9 +183,7 @@ impl Ranks {
     fn txn(&self, name: u8, txn: &mut Txn) {
         match txn {
             Txn::Enqueue => {}
-            Txn::Join { seen } => {
-                *seen = if *seen == self.store.alive_at(name) { (*seen).min(1) } else { STALE };
-            }
+            Txn::Join { seen } => *seen = self.alive(name, *seen),
             Txn::Publish { seen, .. } => *seen = self.health(name, *seen),
             Txn::Commit(Commit { place, guard, view, joined, .. }) => {
                 *place = self.key(*place);
@@ -184,21 +202,6 @@ impl Ranks {
             Txn::Mark { claim, .. } => *claim = self.claim(*claim),
             Txn::End(end) => self.end(name, end),
         }
-    }
-
-    fn store(&self, store: &mut Store) {
-        for (rank, key) in (1..).zip(&mut store.queue) {
-            key.created = rank;
-            key.modified = 1;
-        }
-        for alive in store.alive.iter_mut().flatten() {
-            alive.modified = 1;
-        }
-        for health in store.health.iter_mut().flatten() {
-            health.modified = self.put_at(health.modified);
-        }
-        store.guard = 1;
-        debug_assert!(store.queue.len() < NOW.into());
     }
 }
 
@@ -254,4 +257,8 @@ fn sort_nodes(system: &System, state: &mut State) {
     for request in &mut state.late {
         request.sender = of(request.sender);
     }
+    state.late.sort_unstable();
 }
+
+#[cfg(test)]
+mod tests;

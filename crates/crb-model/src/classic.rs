@@ -1,7 +1,7 @@
 //! A peer that knows nothing but the classic lock recipe: a leased key, and whoever is at the head reboots.
 
-use crate::fault::Fate;
-use crate::state::{At, State};
+use crate::fault::{Broken, Fate};
+use crate::state::{At, Out, State};
 use crate::step::{Action, Classic};
 use crate::store::{Health, NEVER, NOW};
 use crate::system::System;
@@ -40,6 +40,8 @@ impl System {
                 if head != node.place {
                     return None;
                 }
+                let alone = next.nodes.iter().all(|node| node.out == Out::No);
+                next.broken |= Broken::CLASSIC_BESIDE.unless(alone);
                 let node = next.node(who);
                 node.die();
                 node.up = false;

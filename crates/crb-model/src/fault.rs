@@ -94,6 +94,8 @@ impl Broken {
     pub const TURN: Self = Self(16);
     /// A commit was applied while the classic peer stood ahead.
     pub const CLASSIC_AHEAD: Self = Self(64);
+    /// The classic peer went down while one of ours was out.
+    pub const CLASSIC_BESIDE: Self = Self(128);
     /// A commit was applied of which its node no longer thinks.
     pub const SETTLED: Self = Self(32);
 

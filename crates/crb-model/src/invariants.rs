@@ -27,6 +27,8 @@ pub const ONE_MACHINE: &str = "I7";
 pub const IN_TURN: &str = "in turn";
 /// No commit applies while the classic peer stands ahead in the queue.
 pub const CLASSIC_FIRST: &str = "the classic peer first";
+/// The classic peer does not go down while one of ours is out.
+pub const CLASSIC_WAITS: &str = "the classic peer waits";
 /// A commit applies only while its node still thinks of it.
 pub const SETTLED: &str = "settled";
 
@@ -51,6 +53,7 @@ pub(crate) fn all() -> Vec<Property<System>> {
         Property::always(ONE_MACHINE, |_, state: &State| !Broken::I7.is_in(state.broken)),
         Property::always(IN_TURN, |_, state: &State| !Broken::TURN.is_in(state.broken)),
         Property::always(CLASSIC_FIRST, |_, state: &State| !Broken::CLASSIC_AHEAD.is_in(state.broken)),
+        Property::always(CLASSIC_WAITS, |_, state: &State| !Broken::CLASSIC_BESIDE.is_in(state.broken)),
         Property::always(SETTLED, |_, state: &State| !Broken::SETTLED.is_in(state.broken)),
         Property::always(GOES_ON, |system: &System, state: &State| {
             let rests = |state: &State| is_done(state) || is_blocked(system, state);

@@ -108,10 +108,17 @@ impl System {
         if classic { 1 } else { self.slots.into() }
     }
 
-    fn after(&self, state: &State, action: Action) -> Option<State> {
+    /// What `state` becomes by `action`, with the revisions as etcd has them.
+    pub(crate) fn plainly_after(&self, state: &State, action: Action) -> Option<State> {
         let mut next = state.clone();
         self.take(state, &mut next, action)?;
         self.note_outdated(state, &mut next);
+        Some(next)
+    }
+
+    /// What `state` becomes by `action`; `None` if that is itself.
+    pub(crate) fn after(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = self.plainly_after(state, action)?;
         canonical(self, &mut next);
         // A fault that changes nothing is none.
         let left = std::mem::replace(&mut next.faults_left, state.faults_left);

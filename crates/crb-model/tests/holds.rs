@@ -78,7 +78,19 @@ fn once_faults_end_the_fleet_comes_to_rest_under_the_strict_policy() {
 }
 
 #[test]
-#[ignore = "a deep run: forty million states, a quarter of an hour, some gigabytes"]
+#[ignore = "a deep run: minutes to an hour, and gigabytes"]
 fn three_nodes_one_slot_with_four_faults() {
     println!("{}", run(&System { faults: EVERYTHING, budget: 4, ..System::THREE }));
+}
+
+#[test]
+#[ignore = "a deep run: minutes to an hour, and gigabytes"]
+fn three_nodes_two_slots_with_three_faults() {
+    println!("{}", run(&System { slots: 2, faults: EVERYTHING, budget: 3, ..System::THREE }));
+}
+
+#[test]
+#[ignore = "a deep run: minutes to an hour, and gigabytes"]
+fn four_nodes_two_slots_with_two_faults() {
+    println!("{}", run(&System { machines: 4, slots: 2, faults: EVERYTHING, budget: 2, ..System::THREE }));
 }
