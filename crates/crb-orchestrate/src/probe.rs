@@ -40,7 +40,8 @@ async fn detectors(node: &Node, stage: Stage, manner: Manner) -> Observation {
     let verdicts = findings.verdicts();
     let needed = verdicts.iter().any(|finding| finding.verdict == DetectorVerdict::Needed);
     let unknown = verdicts.iter().any(|finding| matches!(finding.verdict, DetectorVerdict::Unknown(_)));
-    node.set_reboot_required(if needed { Some(true) } else { (!unknown).then_some(false) });
+    let required = if needed { Some(true) } else { (!unknown).then_some(false) };
+    node.set_reboot_required(required);
     node.emit(What::DetectorsEvaluated {
         stage,
         took: findings.detectors.iter().map(|finding| finding.took).sum(),
@@ -56,9 +57,10 @@ async fn detectors(node: &Node, stage: Stage, manner: Manner) -> Observation {
             })
             .collect(),
     });
-    if manner.publishes
+    if let Some(required) = required
+        && manner.publishes
         && node.coordinator.presence().is_ok()
-        && let Err(error) = node.coordinator.publish_reboot_required(needed).await
+        && let Err(error) = node.coordinator.publish_reboot_required(required).await
     {
         node.trouble("presence", &error);
     }

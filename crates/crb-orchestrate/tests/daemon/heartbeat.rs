@@ -51,12 +51,24 @@ async fn a_script_that_cannot_be_run_is_published_as_unhealthy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whether_a_reboot_is_needed_is_published_when_it_changes() {
+async fn whether_a_reboot_is_needed_is_published_as_far_as_it_is_known() {
     let bench = idle();
+    bench.props.set_script(RED);
     let _running = bench.start();
-    sleep(minutes(5)).await;
-    let before = bench.store.history().len();
-    bench.props.detector.set([DetectorVerdict::Unknown("exit 127".to_owned())]);
-    sleep(minutes(60)).await;
-    assert_eq!(bench.store.history().len(), before, "what is not known is not published as needed");
+    let unknown = DetectorVerdict::Unknown("exit 127".to_owned());
+    let table = [
+        (DetectorVerdict::NotNeeded, false),
+        (unknown.clone(), false),
+        (DetectorVerdict::Needed, true),
+        (unknown, true),
+        (DetectorVerdict::NotNeeded, false),
+    ];
+    for (row, (verdict, required)) in table.into_iter().enumerate() {
+        bench.props.detector.set([verdict]);
+        sleep(minutes(3)).await;
+        assert_eq!(bench.alive().unwrap().reboot_required, required, "row {row}");
+        let before = bench.store.history().len();
+        sleep(minutes(60)).await;
+        assert_eq!(bench.store.history().len(), before, "row {row}");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crb_decide::{BootId, ClaimPhase, MachineId, NodeName, Outcome, Policy};
 use crb_detect::Engine;
-use crb_health::{HealthRecord, Statement};
+use crb_health::{AliveRecord, HealthRecord, Statement};
 use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, Place, PlaceRecord, Terms};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Daemon, Node, Plan, Stopped};
@@ -209,6 +209,13 @@ impl Bench {
     pub(crate) fn health(&self) -> Option<HealthRecord> {
         let pairs = self.store.pairs();
         let pair = pairs.get(&self.keys.health(&name(ME)))?;
+        Some(serde_json::from_slice(&pair.value).unwrap())
+    }
+
+    /// What the fleet reads of this node's presence.
+    pub(crate) fn alive(&self) -> Option<AliveRecord> {
+        let pairs = self.store.pairs();
+        let pair = pairs.get(&self.keys.alive(&name(ME)))?;
         Some(serde_json::from_slice(&pair.value).unwrap())
     }
 
