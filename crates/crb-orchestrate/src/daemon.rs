@@ -121,11 +121,10 @@ impl Work {
             let began = Instant::now();
             let end = self.pass(node).await;
             self.last = Some(end.decision.clone());
-            let pretended = node.plan.dry_run && end.decision == Decision::for_one(crb_decide::Reason::Ready);
             if let Some(claim) = end.claim {
                 self.turn.end();
                 self.carry_out(node, claim).await;
-            } else if pretended || !end.decision.keeps_place() {
+            } else if !end.decision.keeps_place() {
                 self.leave(node, end.decision.first_reason().code()).await;
             }
             waiter.wait(node, &mut self.turn, &end.decision, began).await;

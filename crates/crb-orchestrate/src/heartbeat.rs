@@ -11,7 +11,6 @@ use crate::node::Node;
 
 /// Publishes the node's health for as long as it is polled.
 pub(crate) async fn beat(node: &Node) -> Infallible {
-    let mut presence = node.coordinator.follow_presence();
     loop {
         let context = RunContext {
             phase: ScriptPhase::Heartbeat,
@@ -22,12 +21,10 @@ pub(crate) async fn beat(node: &Node) -> Infallible {
             skip_lock: false,
         };
         ask_script(node, &context).await;
-        presence.mark_unchanged();
         tokio::select! {
             biased;
             () = sleep(node.jittered(node.plan.health_interval)) => {}
             () = node.shared.heartbeat_now.notified() => {}
-            changed = presence.changed() => if changed.is_err() { std::future::pending().await },
         }
     }
 }
