@@ -181,3 +181,26 @@ async fn a_release_whose_answer_is_lost_is_still_told_as_one() {
     bench.told(verified).await;
     assert!(!bench.story().contains(&"lost".to_owned()), "{:?}", bench.story());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_claim_that_an_operator_takes_leaves_the_node_stuck() {
+    let bench = Bench::default();
+    bench.left_behind("boot-1", ClaimPhase::Stuck).await;
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    bench.unlock().await;
+    bench.told(|what| matches!(what, What::LockLost { .. })).await;
+    sleep(minutes(60)).await;
+    let health = bench.health().unwrap();
+    assert_eq!((health.healthy, health.stage.as_str()), (false, "stuck"));
+    assert_eq!((bench.runs(), bench.queue()), (0, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_pass_waits_for_a_fleet_that_takes_its_time() {
+    let bench = Bench::default();
+    bench.line.set(Fault::Slow(seconds(1)));
+    let _running = bench.start();
+    sleep(minutes(1)).await;
+    assert_eq!(bench.story()[0], "attempt");
+}

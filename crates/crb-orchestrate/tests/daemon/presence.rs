@@ -1,11 +1,11 @@
 //! Being there, and what happens when the fleet does not see the node.
 
-use crb_decide::{Outcome, Reason};
+use crb_decide::{DetectorVerdict, Outcome, Reason};
 use crb_observe::What;
 use crb_store::{Op, Store};
 use tokio::time::sleep;
 
-use crate::support::{Bench, Fault, ME, minutes, name, seconds};
+use crate::support::{Bench, Fault, ME, RED, minutes, name, seconds};
 
 fn joined(what: &What) -> bool {
     matches!(what, What::PresenceJoined { .. })
@@ -24,8 +24,41 @@ async fn a_store_that_is_away_at_start_is_joined_when_it_comes() {
     sleep(minutes(60)).await;
     assert_eq!(bench.health(), None);
     bench.line.set(Fault::None);
+    let joined = bench.told(joined).await;
+    let ran = bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    assert!(ran < joined + seconds(1), "joined after {joined:?}, and ran after {ran:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_joins_late_is_seen_healthy_at_once() {
+    let mut bench = Bench::default();
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    bench.plan.health_interval = minutes(60);
+    bench.line.set(Fault::Cut);
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    bench.line.set(Fault::None);
     bench.told(joined).await;
-    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    sleep(seconds(1)).await;
+    assert!(bench.health().unwrap().healthy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_name_was_taken_while_it_was_away_publishes_nothing_more() {
+    let bench = Bench::default();
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    let alive = bench.store.pairs().remove(&bench.keys.alive(&name(ME))).unwrap();
+    bench.line.set(Fault::Cut);
+    bench.store.revoke(alive.lease.unwrap()).await.unwrap();
+    let other = bench.peer(ME).await;
+    bench.line.set(Fault::None);
+    bench.props.set_script(RED);
+    sleep(minutes(10)).await;
+    bench.told(says("no_reboot_required")).await;
+    assert!(bench.health().unwrap().healthy, "this is the record of the other machine");
+    other.crash();
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,11 +132,11 @@ async fn an_outage_at_the_head_makes_no_haste() {
 #[tokio::test(start_paused = true)]
 async fn a_presence_that_another_hand_deletes_is_put_again() {
     let bench = Bench::default();
-    bench.props.detector.set([crb_decide::DetectorVerdict::NotNeeded]);
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
     let _running = bench.start();
     bench.told(joined).await;
     sleep(minutes(2)).await;
     bench.by_hand(Op::delete(bench.keys.alive(&name(ME)))).await;
-    bench.props.detector.set([crb_decide::DetectorVerdict::Needed]);
+    bench.props.detector.set([DetectorVerdict::Needed]);
     bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
 }

@@ -63,7 +63,8 @@ async fn the_place_is_kept_while_the_fleet_cools_down_and_used_when_it_has() {
 
 #[tokio::test(start_paused = true)]
 async fn a_place_whose_lease_was_lost_is_taken_anew() {
-    let bench = Bench::default();
+    let mut bench = Bench::default();
+    bench.plan.backoff_min = minutes(60);
     let mut peer = bench.peer("peer").await;
     let ahead = peer.queue().await;
     let _running = bench.start();
@@ -76,7 +77,7 @@ async fn a_place_whose_lease_was_lost_is_taken_anew() {
     let lease: LeaseId = own(&bench).unwrap();
     bench.store.revoke(lease).await.unwrap();
     bench.told(|what| matches!(what, What::LockLost { .. })).await;
-    sleep(minutes(3)).await;
+    sleep(seconds(1)).await;
     assert_ne!(own(&bench), Some(lease));
     assert_eq!(bench.queue().len(), 2);
     peer.leave(&ahead).await;
@@ -169,4 +170,37 @@ async fn the_queue_is_left_to_the_second_when_the_window_closes() {
     let closed = bench.outcome(Outcome::WindowOutsideAllow).await;
     assert!(closed >= minutes(60) && closed <= minutes(60) + seconds(1), "{closed:?}");
     assert_eq!(bench.queue().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restless_fleet_is_looked_at_once_a_second_at_most() {
+    let bench = Bench::default();
+    let peer = bench.peer("peer").await;
+    peer.say_healthy(false).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::HealthBlocked).await;
+    bench.events.forget();
+    for change in 0..600 {
+        bench.by_hand(Op::put(bench.keys.guard(), change.to_string())).await;
+        sleep(seconds(1) / 10).await;
+    }
+    let passes = bench.events.count(|what| matches!(what, What::RunOutcome { .. }));
+    assert!((50..=60).contains(&passes), "{passes}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_was_applied_late_is_found_in_the_queue_and_given_back() {
+    let bench = Bench::default();
+    let peer = bench.peer("peer").await;
+    peer.say_healthy(false).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::HealthBlocked).await;
+    let pairs = bench.store.pairs();
+    let own = pairs.values().find(|pair| bench.keys.queue().contains(&pair.key)).unwrap();
+    bench.by_hand(Op::put(&own.key, own.value.clone())).await;
+    bench.told(|what| matches!(what, What::RebootAborted { .. })).await;
+    sleep(minutes(2)).await;
+    assert_eq!(bench.queue().iter().map(|(_, claimed)| *claimed).collect::<Vec<_>>(), [false]);
+    peer.say_healthy(true).await;
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
 }

@@ -23,20 +23,20 @@ async fn a_waiting_node_frees_its_place_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_commit_in_flight_is_given_back() {
-    for after in 0..40 {
-        let bench = Bench::default();
-        bench.line.set(Fault::Slow(seconds(1)));
-        let running = bench.start();
-        sleep(seconds(after) / 2).await;
-        let began = bench.runs();
-        running.stop().await;
-        sleep(minutes(2)).await;
-        match bench.claim() {
-            None => assert_eq!((bench.queue(), began), (vec![], 0), "stopped after {after} halves"),
-            Some(phase) => assert_ne!(phase, ClaimPhase::Waiting, "stopped after {after} halves"),
+async fn whenever_it_is_stopped_nothing_is_left_before_the_claim_was_armed() {
+    for fault in [Fault::Slow(seconds(1)), Fault::SlowBack(seconds(1))] {
+        for after in 0..40 {
+            let bench = Bench::default();
+            bench.line.set(fault);
+            let running = bench.start();
+            sleep(seconds(after) / 2).await;
+            let committed = bench.story().contains(&"commit".to_owned());
+            running.stop().await;
+            sleep(minutes(2)).await;
+            let left = bench.queue();
+            // From the commit on an arm is on its way, and nobody knows whether it arrives.
+            assert_eq!(committed, !left.is_empty(), "{fault:?}, stopped after {after} halves: {left:?}");
         }
-        assert!(bench.claim() != Some(ClaimPhase::Committed) || bench.story().contains(&"commit".to_owned()));
     }
 }
 

@@ -23,8 +23,10 @@ pub(crate) enum Fault {
     Cut,
     /// Transactions that write without reading are applied, and their answers are lost.
     Deaf,
-    /// Every call takes so long.
+    /// Every call takes so long to arrive.
     Slow(Duration),
+    /// Every transaction is applied at once, and its answer takes so long.
+    SlowBack(Duration),
 }
 
 impl Line {
@@ -44,7 +46,7 @@ impl Line {
                 sleep(time).await;
                 Ok(fault)
             }
-            Fault::None | Fault::Deaf => Ok(fault),
+            Fault::None | Fault::Deaf | Fault::SlowBack(_) => Ok(fault),
         }
     }
 }
@@ -55,6 +57,9 @@ impl Store for Line {
         let fault = self.pass().await?;
         let writes = !txn.compares.is_empty();
         let reply = self.store.txn(txn).await?;
+        if let Fault::SlowBack(time) = fault {
+            sleep(time).await;
+        }
         if fault == Fault::Deaf && writes {
             return Err(StoreError::Unanswered {
                 operation: "txn",
