@@ -3,7 +3,7 @@
 use stateright::Property;
 
 use crate::fault::Broken;
-use crate::state::{At, Out, State};
+use crate::state::{At, Node, Out, State};
 use crate::store::{NEVER, Phase};
 use crate::system::System;
 
@@ -70,9 +70,16 @@ pub(crate) fn all() -> Vec<Property<System>> {
     ]
 }
 
-/// How many machines are out; the classic peer counts while it is down, where it can be promised anything.
+/// How many machines are out; one that was unlocked, while it is down or may go down yet. The classic peer counts
+/// while it is down, where anything can be promised of it.
 fn out(system: &System, state: &State) -> usize {
-    let ours = state.nodes.iter().filter(|node| node.out != Out::No).count();
+    let may_go_down = |node: &Node| node.falling || matches!(node.at, At::Armed { .. });
+    let is_out = |node: &&Node| match node.out {
+        Out::No => false,
+        Out::Yes => true,
+        Out::Unlocked => !node.up || may_go_down(node),
+    };
+    let ours = state.nodes.iter().filter(is_out).count();
     let classic = (0..)
         .zip(&state.nodes)
         .filter(|(machine, node)| system.is_classic(*machine) && !node.up && system.lease_outlives_report)

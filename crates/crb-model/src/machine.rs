@@ -49,6 +49,9 @@ impl System {
             }
             Event::Crash => node.die(),
             Event::GoesDown | Event::PowerCut => {
+                if node.out == Out::Unlocked && event == Event::PowerCut {
+                    node.out = Out::No;
+                }
                 node.die();
                 node.up = false;
                 node.falling = false;

@@ -205,7 +205,7 @@ impl System {
         store.put_health(name, true);
         store.cooling |= release && self.cools_down;
         let node = state.node(key.machine);
-        let fair = if release { key.old_boot && key.machine == who } else { node.out == Out::No };
+        let fair = if release { key.old_boot && key.machine == who } else { node.out != Out::Yes };
         if release && fair {
             node.out = Out::No;
         }

@@ -71,6 +71,14 @@ fn a_stuck_node_may_still_go_down() {
     sound(&System { max_unhealthy: 0, ..stuck }.mutated(Mutant::UnlockStuckAndUp));
 }
 
+/// An unlock says that the node is unhealthy, and the marker that it is to stay so: under the strict policy that
+/// alone keeps the others up, even when the operator was wrong about a machine.
+#[test]
+fn under_the_strict_policy_a_wrong_unlock_takes_nobody_down() {
+    let wrong = System { faults: Fault::ALL_BUT_FORGET, budget: 2, unlocks_stuck: true, ..STRICT };
+    sound(&System { symmetric: true, ..wrong.mutated(Mutant::UnlockArmedAndUp) });
+}
+
 /// A holder of the lock that is not on the roster does not lower the number of slots.
 #[test]
 fn a_classic_peer_that_is_not_on_the_roster_does_not_go_first_at_two_slots() {
