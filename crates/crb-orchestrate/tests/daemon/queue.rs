@@ -204,3 +204,19 @@ async fn a_commit_that_was_applied_late_is_found_in_the_queue_and_given_back() {
     peer.say_healthy(true).await;
     bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_was_applied_late_is_given_back_by_a_node_that_leaves() {
+    let bench = Bench::default();
+    let peer = bench.peer("peer").await;
+    peer.say_healthy(false).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::HealthBlocked).await;
+    let pairs = bench.store.pairs();
+    let own = pairs.values().find(|pair| bench.keys.queue().contains(&pair.key)).unwrap();
+    bench.props.kill_switch.set([braked()]);
+    bench.by_hand(Op::put(&own.key, own.value.clone())).await;
+    bench.outcome(Outcome::KillSwitchActive).await;
+    sleep(seconds(1)).await;
+    assert_eq!(bench.queue(), []);
+}
