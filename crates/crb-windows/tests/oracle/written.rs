@@ -57,6 +57,22 @@ pub(crate) fn written() -> impl Strategy<Value = Written> {
     )
 }
 
+/// Two windows that cover every day, but for a day on which clocks skip the start of the one and not the end of the
+/// other.
+pub(crate) fn seamed() -> impl Strategy<Value = Vec<Written>> {
+    (6..12_i64, 1..4_i64).prop_map(|(quarter, overlap)| {
+        let (start, end) = (quarter * 15, (quarter + overlap) * 15);
+        let every_day = |start, end| Written {
+            text: format!("{}-{}", clock(start), clock(end)),
+            opens: [true; 7],
+            start,
+            length_days: 0,
+            end,
+        };
+        vec![every_day(0, end), every_day(start, 1_440)]
+    })
+}
+
 fn listed(list: u8) -> (String, [bool; 7]) {
     let opens: [bool; 7] = std::array::from_fn(|day| list & (1 << day) != 0);
     let names: Vec<&str> =
