@@ -7,6 +7,7 @@
 
 mod history;
 mod side;
+mod tally;
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -15,8 +16,9 @@ use std::rc::Rc;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::bed::Bed;
-use history::{History, Kind, Tally};
+use history::{History, Kind};
 use side::Side;
+use tally::Tally;
 
 /// The short histories, by their seeds.
 const SHORT: Range<u64> = 0..5_000;

@@ -3,12 +3,8 @@
 //! A history speaks of leases by their number, from 1, and of revisions by their rank: 0 is never, 1 is before its
 //! first write, 2 is that write, and so on, as in a store that knows nothing else.
 
-use std::collections::BTreeMap;
-
 use crb_store::{Compare, KeyRange, LeaseId, Op, Relation, Revision, Target, Txn};
 use fastrand::Rng;
-
-use super::side::Answer;
 
 pub(super) const KEYS: [&str; 6] = ["a", "a/1", "a/2", "a/2/x", "b", "b/1"];
 
@@ -150,7 +146,7 @@ impl History {
         let mut relation = relations[self.rng.usize(..4)];
         let revision = Revision(self.rng.i64((self.newest - 10).max(0)..=self.newest + 1));
         let target = match self.rng.u8(..4) {
-            0 => Target::Version(self.rng.i64(..4)),
+            0 => Target::Version(self.rng.i64(0..4)),
             1 => Target::Create(revision),
             2 => Target::Mod(revision),
             _ if self.maybe() => Target::Lease(None),
@@ -172,63 +168,4 @@ impl History {
             _ => Op::Delete { range: self.range() },
         }
     }
-}
-
-/// How much of what happened in histories.
-#[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<&'static str, usize>);
-
-impl Tally {
-    pub(super) fn note(&mut self, step: &Step, answer: &Answer, wrote: bool) {
-        let (name, ranges) = match step {
-            Step::Txn(txn) => {
-                ("transactions", txn.compares.iter().filter(|compare| is_over_a_range(compare)).count())
-            }
-            Step::Page { .. } => ("pages", 0),
-            Step::Grant => ("grants", 0),
-            Step::KeepAlive(_) => ("renewals", 0),
-            Step::Revoke(_) => ("revocations", 0),
-            Step::Compact(_) => ("compactions", 0),
-            Step::Watch(..) => ("watches", 0),
-        };
-        let (succeeded, failed) = match answer {
-            Answer::Txn(Ok(reply)) => (reply.succeeded, !reply.succeeded),
-            _ => (false, false),
-        };
-        let refused = matches!(
-            answer,
-            Answer::Txn(Err(_)) | Answer::Page(Err(_)) | Answer::Renewed(Err(_)) | Answer::Done(Err(_))
-        );
-        let counts = [
-            ("steps", 1),
-            (name, 1),
-            ("compares over a range", ranges),
-            ("transactions whose compares held", succeeded.into()),
-            ("transactions whose compares did not", failed.into()),
-            ("refused", refused.into()),
-            ("writes", wrote.into()),
-        ];
-        for (what, count) in counts {
-            *self.0.entry(what).or_default() += count;
-        }
-    }
-
-    pub(super) fn steps(&self) -> usize {
-        self.0.get("steps").copied().unwrap_or_default()
-    }
-
-    pub(super) fn add(&mut self, other: &Self) {
-        for (what, count) in &other.0 {
-            *self.0.entry(what).or_default() += count;
-        }
-    }
-
-    /// Everything that happens in short histories happened often.
-    pub(super) fn is_broad(&self) -> bool {
-        self.0.len() == 12 && self.0.values().all(|count| *count >= 1_000)
-    }
-}
-
-fn is_over_a_range(compare: &Compare) -> bool {
-    matches!(compare.range, KeyRange::Prefix(_))
 }
