@@ -13,11 +13,12 @@ use crate::txn::{Commit, Request, Txn};
 
 /// Replaces `state` by the one that stands for it.
 pub(crate) fn canonical(system: &System, state: &mut State) {
-    let fences = Ranks { store: &state.store, views: vec![] };
+    let wide = system.slots > 1;
+    let fences = Ranks { store: &state.store, wide, views: vec![] };
     state.late.retain(|request| !fences.forbid(system, *request));
-    let views = views_of(state);
+    let views = views_of(state, wide);
     let State { store, nodes, late, sighted, .. } = state;
-    let ranks = Ranks { store, views };
+    let ranks = Ranks { store, wide, views };
     for (machine, node) in (0..).zip(nodes) {
         let name = system.name(machine);
         node.place = ranks.key(node.place);
@@ -32,7 +33,7 @@ pub(crate) fn canonical(system: &System, state: &mut State) {
         *sighted = sighted.filter(|claim| claim.modified != STALE);
     }
     let views = ranks.views;
-    rank_store(store, &views);
+    rank_store(store, wide, &views);
     late.sort_unstable();
     if system.symmetric {
         sort_nodes(system, state);
@@ -40,7 +41,7 @@ pub(crate) fn canonical(system: &System, state: &mut State) {
 }
 
 /// The revisions of all views, as far as they differ in what was put after them.
-fn views_of(state: &State) -> Vec<Rev> {
+fn views_of(state: &State, wide: bool) -> Vec<Rev> {
     let nodes = state.nodes.iter().filter_map(|node| match node.at {
         At::Viewed { view, .. } => Some(view),
         _ => None,
@@ -49,25 +50,25 @@ fn views_of(state: &State) -> Vec<Rev> {
         Txn::Commit(commit) => Some(commit.view),
         _ => None,
     });
-    let mut views: Vec<Rev> = nodes.chain(late).map(|view| newest_before(&state.store, view)).collect();
+    let mut views: Vec<Rev> = nodes.chain(late).map(|view| newest_before(&state.store, wide, view)).collect();
     views.sort_unstable();
     views.dedup();
     views
 }
 
-/// The rank of a health record: one more than there are views that did not see it.
+/// The rank of a record that views are compared with: one more than there are views that did not see it.
 fn put_at(views: &[Rev], modified: Rev) -> Rev {
     let unseen = views.iter().filter(|view| **view < modified).count();
     Rev::try_from(unseen + 1).unwrap_or(STALE)
 }
 
-fn rank_store(store: &mut Store, views: &[Rev]) {
+fn rank_store(store: &mut Store, wide: bool, views: &[Rev]) {
     for (rank, key) in (1..).zip(&mut store.queue) {
         key.created = rank;
         key.modified = 1;
     }
     for alive in store.alive.iter_mut().flatten() {
-        alive.modified = 1;
+        alive.modified = if wide { put_at(views, alive.modified) } else { 1 };
     }
     for health in store.health.iter_mut().flatten() {
         health.modified = put_at(views, health.modified);
@@ -79,6 +80,8 @@ fn rank_store(store: &mut Store, views: &[Rev]) {
 /// The ranks of all revisions in a state.
 struct Ranks<'a> {
     store: &'a Store,
+    /// Whether commits compare presences, too, with a view's revision.
+    wide: bool,
     /// The revisions of views, as far as they differ in what was put after them.
     views: Vec<Rev>,
 }
@@ -129,6 +132,7 @@ impl Ranks<'_> {
     fn alive(&self, name: u8, joined: Rev) -> Rev {
         match joined {
             NEVER => NEVER,
+            _ if joined == self.store.alive_at(name) && self.wide => put_at(&self.views, joined),
             _ if joined == self.store.alive_at(name) => 1,
             _ => STALE,
         }
@@ -139,7 +143,7 @@ impl Ranks<'_> {
     }
 
     fn view(&self, view: Rev) -> Rev {
-        let view = newest_before(self.store, view);
+        let view = newest_before(self.store, self.wide, view);
         let index = self.views.iter().position(|other| *other == view);
         index.map_or(STALE, |index| Rev::try_from(index + 1).unwrap_or(STALE))
     }
@@ -205,16 +209,11 @@ impl Ranks<'_> {
     }
 }
 
-/// The newest health record that a view at `view` can have seen, as far as it is still there.
-fn newest_before(store: &Store, view: Rev) -> Rev {
-    store
-        .health
-        .iter()
-        .flatten()
-        .map(|health| health.modified)
-        .filter(|put| *put <= view)
-        .max()
-        .unwrap_or(NEVER)
+/// The newest record that a view at `view` can have seen, as far as it is still there.
+fn newest_before(store: &Store, wide: bool, view: Rev) -> Rev {
+    let health = store.health.iter().flatten().map(|health| health.modified);
+    let alive = store.alive.iter().flatten().map(|alive| alive.modified).filter(|_| wide);
+    health.chain(alive).filter(|put| *put <= view).max().unwrap_or(NEVER)
 }
 
 /// Puts the machines that are alike in kind into an order.
@@ -230,7 +229,7 @@ fn sort_nodes(system: &System, state: &mut State) {
         (
             state.nodes[machine],
             state.store.health[machine],
-            state.store.alive[machine].map(|alive| alive.modified),
+            state.store.alive[machine].map(|alive| (alive.modified, alive.slots)),
             keys,
             late,
         )

@@ -29,6 +29,8 @@ pub enum Fault {
     Network,
     /// A daemon dies.
     Crash,
+    /// A daemon is started anew with one slot in place of several.
+    Narrowing,
     /// A machine dies.
     PowerCut,
     /// A lease of a running daemon ends: it was paused, or could not renew.
@@ -58,6 +60,7 @@ impl Fault {
     pub const ALL: &[Self] = &[
         Self::Network,
         Self::Crash,
+        Self::Narrowing,
         Self::PowerCut,
         Self::Expiry,
         Self::Doubt,

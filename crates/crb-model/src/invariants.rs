@@ -37,7 +37,7 @@ pub(crate) fn all() -> Vec<Property<System>> {
     vec![
         Property::always(SLOTS_IN_STORE, |system: &System, state: &State| {
             let claims = state.store.queue.iter().filter(|key| !key.leased).count();
-            claims <= system.slots.into()
+            claims <= system.most_claims()
         }),
         Property::always(SLOTS_IN_FACT, |system: &System, state: &State| {
             out(system, state) <= system.slots.into()

@@ -24,6 +24,9 @@ impl System {
         if !node.runs() {
             return push(Event::Start);
         }
+        if node.slots > 1 && self.may(state, Fault::Narrowing) {
+            push(Event::Narrows);
+        }
         if self.may(state, Fault::Crash) {
             push(Event::Crash);
         }
@@ -36,7 +39,7 @@ impl System {
 
     pub(crate) fn machine(&self, next: &mut State, machine: u8, event: Event) {
         match event {
-            Event::Crash | Event::PowerCut | Event::FallsIll => next.faults_left -= 1,
+            Event::Crash | Event::Narrows | Event::PowerCut | Event::FallsIll => next.faults_left -= 1,
             Event::Start | Event::GoesDown | Event::Boot | Event::Recovers => {}
         }
         let name = self.name(machine);
@@ -48,6 +51,10 @@ impl System {
                 node.held = true;
             }
             Event::Crash => node.die(),
+            Event::Narrows => {
+                node.die();
+                node.slots = 1;
+            }
             Event::GoesDown | Event::PowerCut => {
                 if node.out == Out::Unlocked && event == Event::PowerCut {
                     node.out = Out::No;

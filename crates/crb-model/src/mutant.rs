@@ -25,6 +25,8 @@ pub enum Mutant {
     UnlockArmedAndUp,
     /// The commit compares neither the guard nor the health records.
     NeitherGuardNorHealth,
+    /// The commit does not compare what present nodes publish, though it counts on more than one slot.
+    NoSlotsFence,
     /// A commit that was not answered counts as refused.
     NoSettling,
     /// Claims of an earlier life are looked for before the node joins.
@@ -39,6 +41,8 @@ pub enum Mutant {
     ForgetWithoutGuard,
     /// A claim is its node's, whichever machine made it.
     ClaimOfAnyMachine,
+    /// Who knows of no slots does not lower their number by standing in the queue.
+    StrangersKeepSlots,
     /// Health stays held when an operator takes away a claim that was never armed.
     HeldAfterUnlock,
 }

@@ -37,6 +37,8 @@ pub struct Node {
     pub held: bool,
     /// Its place in the queue; [`NEVER`] if it has none.
     pub place: Rev,
+    /// How many slots it is configured with.
+    pub slots: u8,
     /// How often it still has to reboot.
     pub needs: u8,
     /// Whether the command ran in this boot and may still take the machine down.
@@ -77,6 +79,8 @@ pub enum At {
         guard: Rev,
         /// The view's revision.
         view: Rev,
+        /// Whether it counted on more than one slot.
+        wide: bool,
         /// Whether anything that it showed has changed since.
         outdated: bool,
     },
@@ -166,6 +170,7 @@ impl Node {
             recovered: true,
             held: false,
             place: NEVER,
+            slots: 1,
             needs,
             falling: false,
             ill: false,

@@ -108,6 +108,8 @@ pub enum Event {
     Start,
     /// The daemon dies.
     Crash,
+    /// The daemon dies, and will be started with one slot.
+    Narrows,
     /// The machine goes down, since the command said so.
     GoesDown,
     /// The machine dies.

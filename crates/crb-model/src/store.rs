@@ -69,6 +69,8 @@ pub struct Alive {
     pub modified: Rev,
     /// The machine id in it.
     pub machine: u8,
+    /// How many slots its node is configured with.
+    pub slots: u8,
 }
 
 /// Everything that the fleet shares.
@@ -118,8 +120,8 @@ impl Store {
     }
 
     /// Puts the presence of `name`.
-    pub(crate) fn put_alive(&mut self, name: u8, machine: u8) {
-        self.alive[name as usize] = Some(Alive { modified: NOW + 1, machine });
+    pub(crate) fn put_alive(&mut self, name: u8, machine: u8, slots: u8) {
+        self.alive[name as usize] = Some(Alive { modified: NOW + 1, machine, slots });
     }
 
     /// Puts `phase` into the key of `claim`.

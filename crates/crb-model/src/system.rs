@@ -102,10 +102,22 @@ impl System {
         self.classic_peer && machine + 1 == self.machines
     }
 
-    /// How many slots a view at `state` shows: one, while the classic peer is on the roster.
-    pub fn slots_in(&self, state: &State) -> usize {
+    /// How many slots the present nodes and the roster allow: one, while the classic peer is on it.
+    pub(crate) fn slots_known(&self, state: &State) -> usize {
         let classic = self.classic_peer && state.store.health[self.machines as usize - 1].is_some();
-        if classic { 1 } else { self.slots.into() }
+        let published = state.store.alive.iter().flatten().map(|alive| alive.slots).min();
+        if classic { 1 } else { published.unwrap_or(1).into() }
+    }
+
+    /// How many slots a view at `state` shows: one, too, while the classic peer is in the queue.
+    pub(crate) fn slots_in_view(&self, state: &State) -> usize {
+        let stranger = state.store.queue.iter().any(|key| self.is_classic(key.machine));
+        if stranger && !self.is(Mutant::StrangersKeepSlots) { 1 } else { self.slots_known(state) }
+    }
+
+    /// How many claims there may be at once.
+    pub(crate) fn most_claims(&self) -> usize {
+        if self.classic_peer && self.classic_reports { 1 } else { self.slots.into() }
     }
 
     /// What `state` becomes by `action`, with the revisions as etcd has them.
@@ -210,14 +222,15 @@ impl Model for System {
             let second = self.twins && machine == 1;
             let at = if classic { At::ClassicIdle } else { At::Idle };
             let node = &mut state.nodes[machine as usize];
-            *node = Node::at_work(at, self.rounds);
+            *node = Node { slots: self.slots, ..Node::at_work(at, self.rounds) };
             if classic || second {
                 node.joined = NEVER;
                 node.recovered = false;
             }
             if !second && (!classic || self.classic_reports) {
                 state.store.health[name] = Some(Health { modified: 1, healthy: true, fresh: true });
-                state.store.alive[name] = (!classic).then_some(Alive { modified: 1, machine });
+                state.store.alive[name] =
+                    (!classic).then_some(Alive { modified: 1, machine, slots: self.slots });
             }
         }
         canonical(self, &mut state);

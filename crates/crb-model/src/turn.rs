@@ -72,11 +72,15 @@ impl System {
         Some(())
     }
 
+    /// Whether `key` is one of `who`, as far as that daemon can tell.
+    fn is_own(&self, who: u8, key: &Key) -> bool {
+        key.owner == self.name(who) && (key.machine == who || self.is(Mutant::ClaimOfAnyMachine))
+    }
+
     /// Whether `key` is a claim of `who`, as far as that daemon can tell.
     pub(crate) fn is_own_claim(&self, who: u8, key: &Key) -> bool {
-        let same_machine = key.machine == who || self.is(Mutant::ClaimOfAnyMachine);
         let claim = !key.leased || (self.is(Mutant::LeasedClaim) && key.phase != Phase::Waiting);
-        claim && key.owner == self.name(who) && same_machine
+        claim && self.is_own(who, key)
     }
 
     fn find_claims(&self, next: &mut State, who: u8) -> Option<()> {
@@ -138,18 +142,19 @@ impl System {
         if !self.may_commit(next, who, node.place) {
             return None;
         }
-        next.node(who).at = At::Viewed { guard: next.store.guard, view: NOW, outdated: false };
+        let wide = self.slots_in_view(next) > 1;
+        next.node(who).at = At::Viewed { guard: next.store.guard, view: NOW, wide, outdated: false };
         Some(())
     }
 
     /// Whether the fleet gate is open for the owner of `place`, by what the store shows.
     fn may_commit(&self, state: &State, who: u8, place: Rev) -> bool {
         let store = &state.store;
-        let (me, slots) = (self.name(who), self.slots_in(state));
-        let others = || store.queue.iter().filter(|key| key.owner != me || key.machine != who);
+        let (me, slots) = (self.name(who), self.slots_in_view(state));
+        let others = || store.queue.iter().filter(|key| !self.is_own(who, key));
         let is_out = |name: u8| others().any(|key| !key.leased && key.owner == name);
-        let ahead = others().filter(|key| key.owner != me && key.created < place).count();
-        let out = others().filter(|key| !key.leased).filter(|key| !self.is_own_claim(who, key)).count();
+        let ahead = others().filter(|key| key.created < place).count();
+        let out = others().filter(|key| !key.leased).count();
         let heard = store.key(place).is_some_and(|key| key.heard);
         let unwell = (0..self.machines)
             .filter(|name| *name != me && self.name(*name) == *name && !is_out(*name))
@@ -198,7 +203,7 @@ impl System {
 
     fn send_commit(&self, next: &mut State, who: u8, fate: Fate) -> Option<()> {
         let node = *next.node(who);
-        let At::Viewed { guard, view, outdated } = node.at else { return None };
+        let At::Viewed { guard, view, wide, outdated } = node.at else { return None };
         if node.joined == NEVER {
             next.node(who).at = At::Idle;
             return Some(());
@@ -209,6 +214,7 @@ impl System {
             guard: if stale { next.store.guard } else { guard },
             view: if stale { NOW } else { view },
             joined: node.joined,
+            wide,
             outdated,
             old_boot: false,
         };

@@ -70,6 +70,8 @@ pub struct Commit {
     pub view: Rev,
     /// The own presence.
     pub joined: Rev,
+    /// Whether the view counted on more than one slot.
+    pub wide: bool,
     /// Whether anything that the view showed has changed since: for the invariant, not for the store.
     pub outdated: bool,
     /// Whether the sender's machine has booted since.
@@ -103,16 +105,17 @@ impl System {
         if let Txn::End(end) = request.txn {
             return self.end(state, who, end);
         }
+        let slots = state.nodes[who as usize].slots;
         let store = &mut state.store;
         match request.txn {
-            Txn::Join { seen } if store.alive_at(name) == seen => store.put_alive(name, who),
+            Txn::Join { seen } if store.alive_at(name) == seen => store.put_alive(name, who, slots),
             Txn::Enqueue => {
                 store.add(name, who);
             }
             Txn::Fence { place, joined }
                 if store.alive_at(name) == joined && store.key(place).is_some_and(|key| key.leased) =>
             {
-                store.put_alive(name, who);
+                store.put_alive(name, who, slots);
             }
             Txn::Arm { claim, joined }
                 if store.has(claim) && !store.paused && store.alive_at(name) == joined =>
@@ -140,7 +143,9 @@ impl System {
         let seen = |modified: Rev| modified <= commit.view;
         let untouched =
             store.guard == commit.guard && store.health.iter().flatten().all(|health| seen(health.modified));
+        let as_wide = store.alive.iter().flatten().all(|alive| seen(alive.modified));
         (own || self.is(Mutant::NoOwnFence))
+            && (!commit.wide || as_wide || self.is(Mutant::NoSlotsFence))
             && (untouched || self.is(Mutant::NeitherGuardNorHealth))
             && !store.paused
             && !store.cooling
@@ -173,7 +178,7 @@ impl System {
         let (store, name) = (&state.store, self.name(sender));
         let ahead = || {
             let keys = store.queue.iter().filter(|key| place == STALE || key.created < place);
-            keys.filter(|key| key.owner != name)
+            keys.filter(|key| key.machine != sender)
         };
         let holder = store.alive[name as usize].map(|alive| alive.machine);
         let node = &state.nodes[sender as usize];
@@ -183,7 +188,7 @@ impl System {
             At::Idle => !node.recovered,
             _ => false,
         };
-        Broken::TURN.unless(ahead().count() < self.slots_in(state))
+        Broken::TURN.unless(ahead().count() < self.slots_known(state))
             | Broken::CLASSIC_AHEAD.unless(!ahead().any(|key| self.is_classic(key.machine)))
             | Broken::I5.unless(!outdated && !store.paused && !store.cooling)
             | Broken::I7.unless(holder.is_none_or(|machine| machine == sender))

@@ -80,6 +80,12 @@ fn commit_with_neither_guard_nor_health_compare_at_two_slots() {
 }
 
 #[test]
+fn commit_without_the_compare_of_what_peers_publish_at_two_slots() {
+    let narrowed = System { slots: 2, faults: &[Fault::Narrowing], budget: 1, ..THREE };
+    println!("{}", caught(Mutant::NoSlotsFence, invariants::IN_TURN, narrowed));
+}
+
+#[test]
 fn unanswered_commit_taken_for_refused() {
     let late = System { faults: &[Fault::Network], budget: 1, ..THREE };
     println!("{}", caught(Mutant::NoSettling, invariants::SETTLED, late));
