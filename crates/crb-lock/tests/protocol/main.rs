@@ -9,6 +9,7 @@ mod claim;
 mod commit;
 mod commit_fences;
 mod finish;
+mod guard;
 mod join;
 mod queue;
 mod settle;
