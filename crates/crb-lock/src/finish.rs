@@ -130,7 +130,7 @@ impl Coordinator {
             ended_at: now,
             attempts: claim.record.attempts,
             boot_before: claim.record.boot_id.clone(),
-            boot_after: self.boot_id(),
+            boot_after: Some(self.boot_id()),
         };
         Op::put_leased(self.keys.history(now, &self.identity.node), encode(&entry), lease)
     }

@@ -7,7 +7,7 @@
 //!
 //! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
 //! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
-//! [finish](Coordinator::finish). Safety rests on transactions alone, never on leases, clocks or watches.
+//! [finish](Coordinator::finish); [`Operator`] has those of an operator. Safety rests on transactions alone, never on leases, clocks or watches.
 
 mod arm;
 mod claim;
@@ -18,6 +18,7 @@ mod finish;
 mod guard;
 mod keys;
 mod lease;
+mod operator;
 mod presence;
 mod queue;
 mod records;
@@ -33,6 +34,7 @@ pub use finish::{Ending, Finish};
 pub use guard::{Guard, GuardRecord, GuardWatch, OutNode};
 pub use keys::Keys;
 pub use lease::Lease;
+pub use operator::{Operator, OperatorError, ShownClaim, Whereabouts};
 pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};
 pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};
