@@ -3,7 +3,7 @@
 //! So a peer that has nothing to do learns from one small change of one key who is out and until when, and
 //! reads nothing, however large the fleet is.
 
-use crb_decide::NodeName;
+use crb_decide::{NodeName, Overdue};
 use crb_health::encode;
 use crb_store::{Compare, KeyRange, KeyValue, Op, Revision, Store, StoreError, Watch, WatchEvent, snapshot};
 use jiff::Timestamp;
@@ -33,11 +33,10 @@ impl OutNode {
         Self { node, since: claim.since, deadline: claim.deadline }
     }
 
-    /// Whether it is overdue at `now`.
-    ///
-    /// Its deadline is of its own clock and `now` of another: this makes a message, and never a decision.
-    pub fn is_overdue(&self, now: Timestamp) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= now)
+    /// That it is overdue, if it is at `now`.
+    pub fn overdue(&self, now: Timestamp) -> Option<Overdue> {
+        let deadline = self.deadline.filter(|deadline| *deadline <= now)?;
+        Some(Overdue { node: self.node.clone(), since: self.since, deadline })
     }
 }
 
@@ -47,6 +46,11 @@ impl From<&QueueKey> for OutNode {
             key.record.as_ref().map_or((None, None), |record| (record.since, record.deadline));
         Self { node: key.node(), since, deadline }
     }
+}
+
+/// Those of `claims` whose nodes are overdue at `now`.
+pub(crate) fn overdue<'a>(claims: impl Iterator<Item = &'a QueueKey>, now: Timestamp) -> Vec<Overdue> {
+    claims.filter_map(|key| OutNode::from(key).overdue(now)).collect()
 }
 
 /// The guard's value.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
-use crate::guard::Guard;
+use crate::guard::{Guard, overdue};
 use crate::keys::Keys;
 use crate::queue::{Place, Queue, QueueKey};
 use crate::records::{CooldownRecord, PauseRecord};
@@ -75,12 +75,10 @@ impl Coordinator {
         let present = presence(of(2));
 
         let out: Vec<NodeName> = self.claims_of_others(&queue.keys).map(QueueKey::node).collect();
+        let overdue = overdue(self.claims_of_others(&queue.keys), now);
         let place_created =
             place.and_then(|place| queue.keys.iter().find(|key| key.key == place.key)).map(|key| key.created);
-        let place = place_created.map(|created| {
-            let ahead: Vec<NodeName> = queue.ahead_of(created, &self.identity).map(QueueKey::node).collect();
-            crb_decide::Place { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
-        });
+        let place = place_created.map(|created| queue.place_at(created, &self.identity, now));
         let roster = RosterFacts {
             me,
             reports: &reports,
@@ -98,6 +96,7 @@ impl Coordinator {
             slots: self.slots(&queue, &reports, &present),
             place,
             out,
+            overdue,
         };
         View {
             revision: found.header.revision,
