@@ -115,14 +115,14 @@ impl Operator {
         }
     }
 
-    /// Compares all that was just read, so that the refusals above hold when it is applied.
+    /// Compares all that was just read, so that the refusals above hold when it is applied. A claim that nobody
+    /// has put since has no lease, either.
     async fn unlock_txn(&self, seen: &Sight, reason: &str, now: Timestamp) -> Result<Txn, OperatorError> {
         let ShownClaim { node, key, modified, .. } = &seen.shown;
         let out = seen.guard.out_but(&seen.out, self.store(), &self.keys).await?;
         let unwell = self.unwell(seen, reason, now);
         Ok(Txn::when([
             Compare::unchanged(key, *modified),
-            Compare::leased(key, None),
             seen.guard.unchanged(&self.keys),
             Compare::unchanged(self.keys.health(node), seen.health),
             Compare::unchanged(self.keys.alive(node), seen.alive),

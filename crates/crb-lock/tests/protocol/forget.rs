@@ -12,7 +12,9 @@ behaviours! {
     a_node_that_waits_is_not_forgotten,
     a_node_that_nobody_knows_is_not_forgotten,
     a_node_that_came_back_meanwhile_stays,
+    a_peer_that_reported_meanwhile_stays,
     who_is_out_stays_out,
+    who_went_out_meanwhile_stays_out,
     a_commit_on_a_view_with_the_forgotten_node_is_refused,
 }
 
@@ -79,6 +81,28 @@ async fn a_node_that_came_back_meanwhile_stays(fleet: Fleet) {
     node.join(false).await.unwrap();
     assert!(!line.deliver().await);
     assert!(node.reported(&fleet).await.healthy);
+}
+
+async fn a_peer_that_reported_meanwhile_stays(fleet: Fleet) {
+    let (alice, line) = fleet.operator();
+    fleet.report_as_go_daemon("peer", now()).await;
+    line.expect([Fate::Late]);
+    assert!(alice.forget(&name("peer")).await.is_err());
+    fleet.report_as_go_daemon("peer", now()).await;
+    assert!(!line.deliver().await);
+    assert!(fleet.pair(&fleet.keys.health(&name("peer"))).await.is_some());
+}
+
+async fn who_went_out_meanwhile_stays_out(fleet: Fleet) {
+    let (alice, line) = fleet.operator();
+    let (out, gone) = (fleet.member("out").await, fleet.member("gone").await);
+    goes_silent(&fleet, &gone).await;
+    line.expect([Fate::Late]);
+    assert!(alice.forget(&name("gone")).await.is_err());
+    let _claim = out.claims().await;
+    assert!(!line.deliver().await);
+    let guard: GuardRecord = fleet.record(&fleet.keys.guard()).await;
+    assert_eq!((guard.count, guard.out.len()), (1, 1));
 }
 
 async fn who_is_out_stays_out(fleet: Fleet) {
