@@ -17,8 +17,18 @@ impl<T> NonEmpty<T> {
         Self(vec![item])
     }
 
+    /// All of `items`, and then `last`.
+    pub(crate) fn ending_with(mut items: Vec<T>, last: T) -> Self {
+        items.push(last);
+        Self(items)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        self.0
+    }
+
     fn first(&self) -> &T {
-        self.0.first().expect("both ways to make one put something in")
+        self.0.first().expect("every way to make one puts something in")
     }
 }
 

@@ -47,6 +47,20 @@ pub struct Cooldown {
     pub until: Option<Timestamp>,
 }
 
+/// A node that is still out after its deadline.
+///
+/// The deadline is of its own wall clock and was compared with this node's. Either may be wrong; so this is
+/// told, and nothing is decided by it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Overdue {
+    /// The node.
+    pub node: NodeName,
+    /// Since when it is out, if its claim tells.
+    pub since: Option<Timestamp>,
+    /// By when it was to be back.
+    pub deadline: Timestamp,
+}
+
 /// The shared state at one revision of the store, as this node sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FleetFacts {
@@ -60,6 +74,8 @@ pub struct FleetFacts {
     pub cooldown: Option<Cooldown>,
     /// Nodes other than this one whose claim is in the store.
     pub out: Vec<NodeName>,
+    /// Those of `out` that are past their deadline.
+    pub overdue: Vec<Overdue>,
     /// How many nodes may be out at once: the smallest number that any live node publishes.
     pub slots: u32,
     /// This node's place in the queue; `None` when it has not asked for one.

@@ -140,13 +140,12 @@ fn fleet(facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
         against.push(Reason::CooldownActive { node: cooldown.node.clone(), until: cooldown.until });
     }
     if facts.out.len() >= facts.slots as usize {
+        against.extend(facts.overdue.iter().cloned().map(Reason::RebootOverdue));
         against.push(Reason::RebootingElsewhere { nodes: facts.out.clone(), slots: facts.slots });
     } else {
         match &facts.place {
             Some(place) if place.position < facts.slots => {}
-            Some(place) => {
-                against.push(Reason::BehindInQueue { position: place.position, ahead: place.ahead.clone() });
-            }
+            Some(place) => against.extend(place.against().into_vec()),
             // This gate is asked only of a node that has taken its place.
             None => against.push(Reason::GateUnanswered { gate: Gate::Fleet }),
         }

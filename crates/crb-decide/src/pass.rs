@@ -153,9 +153,7 @@ impl Pass {
             Observation::Place(place) if place.position < self.plan.max_slots => {
                 self.first_gate(Stage::UnderLock)
             }
-            Observation::Place(place) => {
-                done(Reason::BehindInQueue { position: place.position, ahead: place.ahead.clone() })
-            }
+            Observation::Place(place) => State::Done(Decision::because(place.against())),
             Observation::Trouble(trouble) => done(trouble.clone().into()),
             _ => done(Reason::GateUnanswered { gate: Gate::Fleet }),
         }

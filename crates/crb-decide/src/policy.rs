@@ -144,6 +144,7 @@ mod tests {
             pause: None,
             cooldown: None,
             out: vec![],
+            overdue: vec![],
             slots: 1,
             place: None,
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::fleet::Overdue;
 use crate::gate::Gate;
 use crate::names::NodeName;
 use crate::outcome::Outcome;
@@ -33,6 +34,7 @@ pub enum Reason {
     OnlyFallbackLeft,
     BelowMinHealthyFallback { healthy: usize, required: usize },
     CooldownActive { node: String, until: Option<Timestamp> },
+    RebootOverdue(Overdue),
     RebootingElsewhere { nodes: Vec<NodeName>, slots: u32 },
     BehindInQueue { position: u32, ahead: Vec<NodeName> },
     ViewChanged,
@@ -67,6 +69,7 @@ impl Reason {
             Self::OnlyFallbackLeft => "only_fallback_left",
             Self::BelowMinHealthyFallback { .. } => "below_min_healthy_fallback",
             Self::CooldownActive { .. } => "cooldown_active",
+            Self::RebootOverdue(_) => "reboot_overdue",
             Self::RebootingElsewhere { .. } => "rebooting_elsewhere",
             Self::BehindInQueue { .. } => "behind_in_queue",
             Self::ViewChanged => "view_changed",
@@ -102,7 +105,8 @@ impl Reason {
             | Self::OnlyFallbackLeft
             | Self::BelowMinHealthyFallback { .. } => Outcome::HealthBlocked,
             Self::CooldownActive { .. } => Outcome::CooldownActive,
-            Self::RebootingElsewhere { .. }
+            Self::RebootOverdue(_)
+            | Self::RebootingElsewhere { .. }
             | Self::BehindInQueue { .. }
             | Self::ViewChanged
             | Self::StoreFailed { .. }
@@ -137,6 +141,7 @@ impl Reason {
                 | Self::BelowMinHealthy { .. }
                 | Self::OnlyFallbackLeft
                 | Self::BelowMinHealthyFallback { .. }
+                | Self::RebootOverdue(_)
                 | Self::RebootingElsewhere { .. }
                 | Self::BehindInQueue { .. }
                 | Self::ViewChanged
@@ -222,6 +227,15 @@ impl fmt::Display for Reason {
             Self::CooldownActive { node, until } => {
                 write!(f, "cooling down after the reboot of {node}")?;
                 until.map_or(Ok(()), |time| write!(f, " until {time:.0}"))
+            }
+            Self::RebootOverdue(Overdue { node, since, deadline }) => {
+                write!(f, "{node} is out")?;
+                since.map_or(Ok(()), |since| write!(f, " since {since:.0}"))?;
+                write!(
+                    f,
+                    " and overdue since {deadline:.0}: its slot is free when it is back and well, or when "
+                )?;
+                write!(f, "an operator who knows that it will not come back takes its claim away")
             }
             Self::RebootingElsewhere { nodes, slots } => {
                 write!(f, "{} of {slots} reboot slots taken by ", nodes.len())?;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::fleet::FleetFacts;
+use crate::decision::NonEmpty;
+use crate::fleet::{FleetFacts, Overdue};
 use crate::names::NodeName;
 use crate::reason::Reason;
 
@@ -142,6 +143,17 @@ pub struct Place {
     pub position: u32,
     /// The nodes that stand ahead, in queue order.
     pub ahead: Vec<NodeName>,
+    /// Those of them that are out, and past their deadline.
+    pub overdue: Vec<Overdue>,
+}
+
+impl Place {
+    /// What speaks against a reboot from a place that is not within the slots.
+    pub(crate) fn against(&self) -> NonEmpty<Reason> {
+        let overdue = self.overdue.iter().cloned().map(Reason::RebootOverdue).collect();
+        let (position, ahead) = (self.position, self.ahead.clone());
+        NonEmpty::ending_with(overdue, Reason::BehindInQueue { position, ahead })
+    }
 }
 
 /// What came of an attempt to commit.

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use crate::claim::Claim;
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
+use crate::guard::OutNode;
 use crate::presence::Joined;
 use crate::queue::Place;
 use crate::records::PlaceRecord;
@@ -80,10 +81,12 @@ impl Coordinator {
         // What peers publish of slots matters only to those who count on more than one.
         let slots =
             (view.facts.slots > 1).then(|| Compare::none_put_after(self.keys.alive_records(), view.revision));
+        let others = self.claims_of_others(&view.queue.keys).map(OutNode::from);
+        let out = others.chain([OutNode::new(self.identity.node.clone(), record)]).collect();
         let fences = [
             Compare::created_at(&place.key, place.created),
             Compare::leased(&place.key, Some(place.lease.id())),
-            Compare::unchanged(self.keys.guard(), view.guard),
+            view.guard.unchanged(&self.keys),
             Compare::none_put_after(self.keys.health_records(), view.revision),
             Compare::absent(self.keys.pause()),
             Compare::absent(self.keys.cooldown()),
@@ -92,7 +95,7 @@ impl Coordinator {
         Txn::when(fences.into_iter().chain(slots))
             .then([
                 Op::put(&place.key, encode(record)),
-                Op::put(self.keys.guard(), (view.guard_count + 1).to_string()),
+                view.guard.put(&self.keys, out),
                 self.own.put(&rebooting, now),
             ])
             .otherwise(self.after_refusal(place))

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use crate::claim::Claim;
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
+use crate::guard::{Guard, OutNode};
 use crate::records::{CooldownRecord, HistoryRecord};
 use crate::reply;
-use crate::view::count;
 
 /// How a claim ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,10 @@ impl Coordinator {
         statement: &Statement,
         now: Timestamp,
     ) -> Result<Finish, LockError> {
+        let this = OutNode::new(self.identity.node.clone(), &claim.record);
         let mut beside = None;
+        // Each refusal means that a step of another node or of ours was applied in between, so not all of those
+        // who try at once are refused; and few do, for nobody puts the guard who is not within the slots.
         loop {
             let asked = [claim.key.as_str(), &self.keys.guard(), self.own.key()].map(KeyRange::key);
             let found = snapshot(self.store(), &asked).await?;
@@ -67,16 +70,14 @@ impl Coordinator {
                 beside = Some(self.records_of(claim, ending, reason, now).await?);
             }
             let health = health.map_or(Revision::NEVER, |pair| pair.mod_revision);
-            let guard = guard.map_or(0, count) + 1;
+            let guard = Guard::read(guard);
+            let others = guard.out_but(&this, self.store(), &self.keys).await?;
             let mut end = Txn::when([
                 Compare::unchanged(&claim.key, own.mod_revision),
                 Compare::unchanged(self.own.key(), health),
+                guard.unchanged(&self.keys),
             ])
-            .then([
-                Op::delete(&claim.key),
-                Op::put(self.keys.guard(), guard.to_string()),
-                self.own.put(statement, now),
-            ])
+            .then([Op::delete(&claim.key), guard.put(&self.keys, others), self.own.put(statement, now)])
             .then(beside.iter().flatten().cloned());
 
             // Whoever else acts for this node has joined first. So while our presence stands, a claim that is
@@ -129,7 +130,7 @@ impl Coordinator {
             ended_at: now,
             attempts: claim.record.attempts,
             boot_before: claim.record.boot_id.clone(),
-            boot_after: self.boot_id(),
+            boot_after: Some(self.boot_id()),
         };
         Op::put_leased(self.keys.history(now, &self.identity.node), encode(&entry), lease)
     }

@@ -65,7 +65,7 @@ impl Keys {
         self.under(&format!("crb/alive/{node}"))
     }
 
-    /// The counter that every commit and every end of a claim puts.
+    /// The guard, which every commit and every end of a claim puts.
     pub fn guard(&self) -> String {
         self.under("crb/guard")
     }

@@ -7,7 +7,7 @@
 //!
 //! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
 //! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
-//! [finish](Coordinator::finish). Safety rests on transactions alone, never on leases, clocks or watches.
+//! [finish](Coordinator::finish); [`Operator`] has those of an operator. Safety rests on transactions alone, never on leases, clocks or watches.
 
 mod arm;
 mod claim;
@@ -15,8 +15,10 @@ mod commit;
 mod coordinator;
 mod error;
 mod finish;
+mod guard;
 mod keys;
 mod lease;
+mod operator;
 mod presence;
 mod queue;
 mod records;
@@ -29,8 +31,10 @@ pub use commit::Commitment;
 pub use coordinator::{Coordinator, Identity, Terms};
 pub use error::LockError;
 pub use finish::{Ending, Finish};
+pub use guard::{Guard, GuardRecord, GuardWatch, OutNode};
 pub use keys::Keys;
 pub use lease::Lease;
+pub use operator::{Operator, OperatorError, ShownClaim, Whereabouts};
 pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};
 pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};

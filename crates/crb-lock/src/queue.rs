@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::claim::Claim;
 use crate::coordinator::{Coordinator, Identity};
 use crate::error::LockError;
+use crate::guard::overdue;
 use crate::keys::Keys;
 use crate::lease::Lease;
 use crate::records::PlaceRecord;
@@ -96,6 +97,16 @@ impl Queue {
         me: &'a Identity,
     ) -> impl DoubleEndedIterator<Item = &'a QueueKey> {
         self.keys.iter().filter(move |key| key.created < created && !key.is_of(me))
+    }
+
+    /// The same as facts: a place taken at `created`, and who of those ahead of it is overdue at `now`.
+    pub fn place_at(&self, created: Revision, me: &Identity, now: Timestamp) -> crb_decide::Place {
+        let ahead: Vec<NodeName> = self.ahead_of(created, me).map(QueueKey::node).collect();
+        crb_decide::Place {
+            position: u32::try_from(ahead.len()).unwrap_or(u32::MAX),
+            ahead,
+            overdue: overdue(self.ahead_of(created, me).filter(|key| key.lease.is_none()), now),
+        }
     }
 }
 

@@ -95,6 +95,7 @@ pub struct HistoryRecord {
     /// The boot before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_before: Option<BootId>,
-    /// The boot in which it ended.
-    pub boot_after: BootId,
+    /// The boot in which it ended; absent where an operator ended it and the node was not present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot_after: Option<BootId>,
 }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
+use crate::guard::{Guard, overdue};
 use crate::keys::Keys;
 use crate::queue::{Place, Queue, QueueKey};
 use crate::records::{CooldownRecord, PauseRecord};
@@ -24,10 +25,8 @@ pub struct View {
     pub queue: Queue,
     /// The nodes whose presence lease lives, and what they publish, where that can be read.
     pub alive: BTreeMap<NodeName, AliveRecord>,
-    /// When the guard was last put.
-    pub(crate) guard: Revision,
-    /// How often the guard was put.
-    pub(crate) guard_count: u64,
+    /// The guard, which is put whenever somebody goes out or comes back.
+    pub(crate) guard: Guard,
     /// When the place was taken for whose owner it was taken.
     pub(crate) place_created: Option<Revision>,
 }
@@ -74,15 +73,12 @@ impl Coordinator {
         let queue = Queue::from_pairs(found.header.revision, of(0).to_vec());
         let reports = reports(of(1));
         let present = presence(of(2));
-        let guard = of(3).first();
 
         let out: Vec<NodeName> = self.claims_of_others(&queue.keys).map(QueueKey::node).collect();
+        let overdue = overdue(self.claims_of_others(&queue.keys), now);
         let place_created =
             place.and_then(|place| queue.keys.iter().find(|key| key.key == place.key)).map(|key| key.created);
-        let place = place_created.map(|created| {
-            let ahead: Vec<NodeName> = queue.ahead_of(created, &self.identity).map(QueueKey::node).collect();
-            crb_decide::Place { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
-        });
+        let place = place_created.map(|created| queue.place_at(created, &self.identity, now));
         let roster = RosterFacts {
             me,
             reports: &reports,
@@ -100,14 +96,14 @@ impl Coordinator {
             slots: self.slots(&queue, &reports, &present),
             place,
             out,
+            overdue,
         };
         View {
             revision: found.header.revision,
             facts,
             queue,
             alive: present.into_iter().filter_map(|(node, record)| Some((node, record?))).collect(),
-            guard: guard.map_or(Revision::NEVER, |pair| pair.mod_revision),
-            guard_count: guard.map_or(0, count),
+            guard: Guard::read(of(3).first()),
             place_created,
         }
     }
@@ -124,11 +120,6 @@ impl Coordinator {
         let published = present.values().map(|record| record.as_ref().map_or(1, |record| record.slots));
         published.min().unwrap_or(1).min(self.terms.slots).max(1)
     }
-}
-
-/// How often the guard was put, as its value counts.
-pub(crate) fn count(guard: &KeyValue) -> u64 {
-    std::str::from_utf8(&guard.value).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 fn reports(pairs: &[KeyValue]) -> BTreeMap<NodeName, Report> {

@@ -102,8 +102,9 @@ impl Ranks<'_> {
             Txn::Fence { place, joined } => place == STALE || joined == STALE,
             Txn::Arm { claim, joined } => claim.modified == STALE || joined == STALE,
             Txn::Mark { claim, .. } => claim.modified == STALE,
-            Txn::End(End { claim, health, joined, release }) => {
-                let futile = claim.modified == STALE || health == STALE || joined == Some(STALE);
+            Txn::End(End { claim, health, guard, joined, release }) => {
+                let futile =
+                    claim.modified == STALE || health == STALE || guard == STALE || joined == Some(STALE);
                 if !release && is(Mutant::AbortWithoutCompare) { claim.key == STALE } else { futile }
             }
         }
@@ -181,6 +182,7 @@ impl Ranks<'_> {
     fn end(&self, name: u8, end: &mut End) {
         end.claim = self.claim(end.claim);
         end.health = self.health(name, end.health);
+        end.guard = self.guard(end.guard);
         end.joined = end.joined.map(|joined| self.alive(name, joined));
     }
 

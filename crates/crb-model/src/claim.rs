@@ -130,7 +130,8 @@ impl System {
             return None;
         }
         let health = next.store.health_at(self.name(who));
-        let end = End { claim: own, health, joined: (!as_known).then_some(joined), release };
+        let guard = next.store.guard;
+        let end = End { claim: own, health, guard, joined: (!as_known).then_some(joined), release };
         next.node(who).at = At::Finishing { end, claim };
         Some(())
     }

@@ -154,6 +154,8 @@ pub struct End {
     pub claim: Claim,
     /// The own health record as it was just read.
     pub health: Rev,
+    /// The guard as it was just read.
+    pub guard: Rev,
     /// The own presence, where it is compared.
     pub joined: Option<Rev>,
     /// Whether it is a release.

@@ -196,10 +196,11 @@ impl System {
     }
 
     fn end(&self, state: &mut State, who: u8, end: End) -> bool {
-        let End { claim, health, joined, release } = end;
+        let End { claim, health, guard, joined, release } = end;
         let (store, name) = (&mut state.store, self.name(who));
         let holds = store.has(claim)
             && store.health_at(name) == health
+            && store.guard == guard
             && joined.is_none_or(|joined| store.alive_at(name) == joined);
         let careless = !release && self.is(Mutant::AbortWithoutCompare);
         let Some(key) = store.key(claim.key).copied().filter(|_| holds || careless) else {

@@ -241,6 +241,25 @@ pub enum What {
         /// From commit to release.
         out_for: Duration,
     },
+    /// A node, which may be this one, is still out after its deadline: told once a claim, and once more by a
+    /// daemon that starts later. Both clocks may be wrong, so nothing is decided by it.
+    RebootOverdue {
+        /// Which node.
+        peer: NodeName,
+        /// Since when it is out, if its claim tells.
+        since: Option<Timestamp>,
+        /// By when it was to be back, by its own clock.
+        deadline: Timestamp,
+    },
+    /// A node that was overdue is no longer out: it is back, or an operator took its claim away.
+    RebootOverdueEnded {
+        /// Which node.
+        peer: NodeName,
+        /// By when it was to be back, by its own clock.
+        deadline: Timestamp,
+        /// How long after that, by this node's clock.
+        late: Duration,
+    },
     /// A call to the store ended. Counted, and not logged.
     StoreCall {
         /// The operation: `txn`, `range`, `lease_grant`, `lease_keep_alive`, `lease_revoke`, `watch`.

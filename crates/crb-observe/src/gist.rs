@@ -51,6 +51,8 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         | What::ClaimPhase { .. }
         | What::RebootAborted { .. }
         | What::RebootVerified { .. }
+        | What::RebootOverdue { .. }
+        | What::RebootOverdueEnded { .. }
         | What::StoreCall { .. } => return None,
     })
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crb_decide::{ClaimPhase, Decision, FleetFacts, Outcome, Reason};
+use crb_decide::{ClaimPhase, Decision, FleetFacts, NodeName, Outcome, Reason};
 use jiff::Timestamp;
 use metrics::Recorder as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
@@ -36,6 +36,8 @@ pub struct Metrics {
     recorder: PrometheusRecorder,
     /// The codes of the reasons that held the last pass back.
     blocked: Mutex<BTreeSet<&'static str>>,
+    /// The nodes that are overdue.
+    overdue: Mutex<BTreeSet<NodeName>>,
     taken: AtomicU32,
 }
 
@@ -51,7 +53,8 @@ impl Metrics {
             })
             .unwrap_or_default()
             .build_recorder();
-        let metrics = Self { recorder, blocked: Mutex::default(), taken: AtomicU32::new(0) };
+        let metrics =
+            Self { recorder, blocked: Mutex::default(), overdue: Mutex::default(), taken: AtomicU32::new(0) };
         metrics.describe();
         metrics.start(version, commit);
         metrics
@@ -78,6 +81,7 @@ impl Metrics {
         let to = &self.recorder;
         catalogue::BUILD.set(to, [version, commit], 1.0);
         catalogue::SLOT_HELD.set(to, [], 0.0);
+        catalogue::CLUSTER_NODES.set(to, ["overdue"], 0.0);
         for outcome in Outcome::ALL {
             catalogue::OUTCOMES.at_zero(to, [outcome.as_str()]);
         }
@@ -145,6 +149,8 @@ impl Metrics {
             | What::ClaimPhase { .. }
             | What::RebootAborted { .. }
             | What::RebootVerified { .. } => self.reboot(at, what),
+            What::RebootOverdue { peer, .. } => self.overdue(peer, true),
+            What::RebootOverdueEnded { peer, .. } => self.overdue(peer, false),
             What::Started { .. }
             | What::Stopped { .. }
             | What::ConfigWarning { .. }
@@ -187,6 +193,17 @@ impl Metrics {
             let nodes = if state == "healthy" { peers + 1 } else { peers };
             catalogue::CLUSTER_NODES.set(to, [state], f64::from(u32::try_from(nodes).unwrap_or(u32::MAX)));
         }
+    }
+
+    fn overdue(&self, node: &NodeName, is_overdue: bool) {
+        let mut overdue = self.overdue.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_overdue {
+            overdue.insert(node.clone());
+        } else {
+            overdue.remove(node);
+        }
+        let nodes = f64::from(u32::try_from(overdue.len()).unwrap_or(u32::MAX));
+        catalogue::CLUSTER_NODES.set(&self.recorder, ["overdue"], nodes);
     }
 
     fn lock(&self, what: &What) {

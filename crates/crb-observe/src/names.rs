@@ -33,6 +33,8 @@ impl What {
             Self::ClaimPhase { .. } => "claim",
             Self::RebootAborted { .. } => "reboot_aborted",
             Self::RebootVerified { .. } => "reboot_verified",
+            Self::RebootOverdue { .. } => "reboot_overdue",
+            Self::RebootOverdueEnded { .. } => "reboot_overdue_ended",
             Self::StoreCall { .. } => "store_call",
             Self::Trouble { .. } => "trouble",
         }
@@ -57,7 +59,9 @@ impl What {
             Self::CooldownStatus { .. } | Self::CooldownStarted { .. } | Self::CooldownCleared => "cooldown",
             Self::ClusterHealthStatus { .. }
             | Self::ClusterHealthUpdate { .. }
-            | Self::ClusterPeerStatus { .. } => "fleet",
+            | Self::ClusterPeerStatus { .. }
+            | Self::RebootOverdue { .. }
+            | Self::RebootOverdueEnded { .. } => "fleet",
             Self::PresenceJoined { .. } | Self::PresenceLost { .. } => "presence",
             Self::RebootCommitted { .. }
             | Self::RebootCommandStarted { .. }

@@ -89,6 +89,8 @@ fn say(what: &What) -> Option<Said> {
             fleet::update(*healthy, stage, reason, result)
         }
         What::ClusterPeerStatus { peer, state } => fleet::peer(peer, state.as_ref()),
+        What::RebootOverdue { peer, since, deadline } => fleet::overdue(peer, *since, *deadline),
+        What::RebootOverdueEnded { peer, deadline, late } => fleet::overdue_ended(peer, *deadline, *late),
         What::PresenceJoined { lease_id } => {
             Said::info("the fleet sees this node", Fields::default().with("lease_id", lease_id.as_str()))
         }

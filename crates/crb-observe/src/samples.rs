@@ -60,8 +60,9 @@ pub(crate) fn facts() -> FleetFacts {
         pause: Some(Pause { by: "ops".to_owned(), reason: "release".to_owned(), until: None }),
         cooldown: None,
         out: vec![node("node-e")],
+        overdue: vec![],
         slots: 1,
-        place: Some(Place { position: 0, ahead: vec![] }),
+        place: Some(Place { position: 0, ahead: vec![], overdue: vec![] }),
     }
 }
 
@@ -145,6 +146,8 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::ClaimPhase { phase: ClaimPhase::Stuck, reason: "the command ran three times".to_owned() },
         What::CooldownStarted { duration: Duration::from_secs(600), result: Ok(()) },
         What::RebootVerified { out_for: Duration::from_secs(95) },
+        What::RebootOverdue { peer: node("node-e"), since: Some(at(-900)), deadline: at(0) },
+        What::RebootOverdueEnded { peer: node("node-e"), deadline: at(0), late: Duration::from_secs(60) },
         What::Stopped { why: "SIGTERM".to_owned() },
     ]
 }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 use crate::fleet_watch::FleetWatch;
 use crate::heartbeat::beat;
 use crate::node::Node;
+use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
@@ -100,6 +101,7 @@ impl Daemon {
             why = shutdown => why,
             never = keep_present(&self.node) => match never {},
             never = beat(&self.node) => match never {},
+            never = tell_overdue(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},
         };
         if timeout(FAREWELL, self.work.give_back(&self.node)).await.is_err() {

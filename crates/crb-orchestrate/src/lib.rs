@@ -12,6 +12,7 @@ mod diagnose;
 mod fleet_watch;
 mod heartbeat;
 mod node;
+mod overdue;
 mod pass_run;
 mod presence;
 mod probe;

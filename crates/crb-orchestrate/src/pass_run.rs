@@ -112,7 +112,7 @@ impl<'a> PassRun<'a> {
         // As many keys as there are slots, right ahead: a turn comes no sooner than one of these goes.
         let nearest = ahead.iter().rev().take(slots as usize).map(|key| key.key.clone()).collect();
         self.turn.waiting_for = Some(WaitingFor::Ahead(nearest, queue.revision));
-        let seat = seat(ahead.iter().map(|key| key.node()).collect());
+        let seat = queue.place_at(place.created, me, self.node.now());
         if seat.position < slots && !self.turn.acquired {
             self.turn.acquired = true;
             self.node.emit(What::LockAcquired {
@@ -130,7 +130,7 @@ impl<'a> PassRun<'a> {
         let queue = self.node.coordinator.queue().await?;
         let own = queue.keys.iter().find(|key| key.is_of(me));
         let created = own.map_or(Revision(i64::MAX), |key| key.created);
-        Ok(seat(queue.ahead_of(created, me).map(crb_lock::QueueKey::node).collect()))
+        Ok(queue.place_at(created, me, self.node.now()))
     }
 
     async fn look_at_fleet(&mut self, stage: Stage, plan: &PassPlan) -> Observation {
@@ -182,8 +182,4 @@ impl<'a> PassRun<'a> {
         self.turn.waiting_for = None;
         Observation::Trouble(Trouble::from(error))
     }
-}
-
-fn seat(ahead: Vec<crb_decide::NodeName>) -> Seat {
-    Seat { position: u32::try_from(ahead.len()).unwrap_or(u32::MAX), ahead }
 }

@@ -40,6 +40,7 @@ struct State {
     boot: u32,
     power: Supply,
     daemon: bool,
+    comes_up: bool,
     needs_reboot: bool,
     healthy: bool,
     kill_switch: bool,
@@ -60,6 +61,7 @@ impl Machine {
             boot: 1,
             power: Supply::On,
             daemon: true,
+            comes_up: true,
             needs_reboot: false,
             healthy: true,
             kill_switch: false,
@@ -138,6 +140,11 @@ impl Machine {
         self.end_power(Duration::ZERO, Cause::Failure);
     }
 
+    /// Whether it comes up when it boots, or stays down until it may.
+    pub fn set_comes_up(&self, comes_up: bool) {
+        self.state.send_modify(|state| state.comes_up = comes_up);
+    }
+
     /// Returns once it is down.
     pub async fn down(&self) {
         self.until(|state| state.power == Supply::Off).await;
@@ -176,6 +183,11 @@ impl Machine {
                 () = changed(&mut state) => {}
             }
         }
+    }
+
+    /// Returns once nothing keeps it from coming up.
+    pub(crate) async fn may_come_up(&self) {
+        self.until(|state| state.comes_up).await;
     }
 
     /// Boots it anew, which is what it may have needed.

@@ -41,6 +41,7 @@ impl Supervisor {
             };
             self.tell(Power::Off(cause));
             sleep(self.machine.chance_in(&self.spec.reboot_time)).await;
+            self.machine.may_come_up().await;
             self.machine.boot();
             self.tell(Power::On { boot_id: self.machine.boot_id() });
         }

@@ -2,6 +2,7 @@
 
 mod holding;
 mod oracle;
+mod overdue;
 mod replay;
 mod rollout;
 mod storm;

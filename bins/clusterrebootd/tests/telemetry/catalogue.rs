@@ -82,13 +82,15 @@ pub(crate) const EVENTS: [Told; 20] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 9] = [
+pub(crate) const BESIDE: [&str; 11] = [
     "claim",
     "config_warning",
     "diagnostic",
     "presence_joined",
     "presence_lost",
     "reboot_aborted",
+    "reboot_overdue",
+    "reboot_overdue_ended",
     "started",
     "stopped",
     "trouble",

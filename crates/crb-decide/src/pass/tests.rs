@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    Cooldown, DetectorFinding, DetectorVerdict, FleetFacts, KillSwitchSeen, NodeName, Outcome, Pause,
-    PeerState, Place, ScriptVerdict, Trouble, WindowState,
+    Cooldown, DetectorFinding, DetectorVerdict, FleetFacts, KillSwitchSeen, NodeName, Outcome, Overdue,
+    Pause, PeerState, Place, ScriptVerdict, Trouble, WindowState,
 };
 
 fn plan() -> PassPlan {
@@ -30,8 +30,9 @@ fn facts() -> FleetFacts {
         pause: None,
         cooldown: None,
         out: vec![],
+        overdue: vec![],
         slots: 1,
-        place: Some(Place { position: 0, ahead: vec![] }),
+        place: Some(Place { position: 0, ahead: vec![], overdue: vec![] }),
     }
 }
 
@@ -47,7 +48,7 @@ fn all_is_well(action: Action<'_>) -> Observation {
         Action::Look { gate: Gate::Windows, .. } => Observation::Windows(WindowState::Open { until: None }),
         Action::Look { gate: Gate::Script, .. } => Observation::Script(ScriptVerdict::Healthy),
         Action::Look { gate: Gate::Fleet, .. } => Observation::Fleet(Box::new(facts())),
-        Action::TakePlace => Observation::Place(Place { position: 0, ahead: vec![] }),
+        Action::TakePlace => Observation::Place(Place { position: 0, ahead: vec![], overdue: vec![] }),
         Action::Commit => Observation::Commit(CommitSeen::Committed),
         Action::Done(_) => unreachable!("nothing is looked at when the pass is done"),
     }
@@ -150,7 +151,7 @@ fn what_the_fleet_forbids_is_waited_out_in_the_queue() {
         ),
         (|facts| facts.out = vec![name("peer")], Outcome::LockUnavailable),
         (
-            |facts| facts.place = Some(Place { position: 1, ahead: vec![name("peer")] }),
+            |facts| facts.place = Some(Place { position: 1, ahead: vec![name("peer")], overdue: vec![] }),
             Outcome::LockUnavailable,
         ),
         (
@@ -220,12 +221,46 @@ fn a_refused_commit_takes_a_new_view_and_gives_up_after_four() {
 
 #[test]
 fn waits_when_it_is_not_its_turn() {
-    let behind = Observation::Place(Place { position: 2, ahead: vec![name("a"), name("b")] });
+    let behind =
+        Observation::Place(Place { position: 2, ahead: vec![name("a"), name("b")], overdue: vec![] });
     let (steps, decision) =
         walk(plan(), |action| matches!(action, Action::TakePlace).then(|| behind.clone()));
     assert_eq!(steps.last().map(String::as_str), Some("TakePlace"));
     assert_eq!(decision.outcome(), Outcome::LockUnavailable);
     assert_eq!(decision.reasons()[0].to_string(), "place 3 in the queue, behind a, b");
+}
+
+#[test]
+fn says_which_of_those_that_are_out_is_overdue() {
+    let since: Timestamp = "2026-11-22T02:00:00Z".parse().unwrap();
+    let overdue =
+        |since| Overdue { node: name("node-b"), since, deadline: "2026-11-22T02:30:00Z".parse().unwrap() };
+    let ahead = || vec![name("node-b"), name("node-c")];
+    let behind = Place { position: 2, ahead: ahead(), overdue: vec![overdue(Some(since))] };
+    let (_, decision) = walk(plan(), |action| {
+        matches!(action, Action::TakePlace).then(|| Observation::Place(behind.clone()))
+    });
+    let codes =
+        |decision: &Decision| -> Vec<&'static str> { decision.reasons().iter().map(Reason::code).collect() };
+    assert_eq!(codes(&decision), ["reboot_overdue", "behind_in_queue"]);
+    assert_eq!((decision.outcome(), decision.keeps_place()), (Outcome::LockUnavailable, true));
+    let said = decision.reasons()[0].to_string();
+    assert_eq!(
+        said,
+        "node-b is out since 2026-11-22T02:00:00Z and overdue since 2026-11-22T02:30:00Z: its slot is free \
+         when it is back and well, or when an operator who knows that it will not come back takes its claim away"
+    );
+
+    let full = FleetFacts { out: ahead(), overdue: vec![overdue(None)], slots: 2, ..facts() };
+    let one_slot_left = FleetFacts { slots: 3, ..full.clone() };
+    let table = [(full, vec!["reboot_overdue", "rebooting_elsewhere"]), (one_slot_left, vec!["ready"])];
+    for (facts, expected) in table {
+        let (_, decision) = walk(plan(), |action| match action {
+            Action::Look { gate: Gate::Fleet, .. } => Some(Observation::Fleet(Box::new(facts.clone()))),
+            _ => None,
+        });
+        assert_eq!(codes(&decision), expected, "a deadline alone decides nothing");
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crb_decide::{Cooldown, FleetFacts, NodeName, Pause, PeerState};
+use crb_decide::{Cooldown, FleetFacts, NodeName, Overdue, Pause, PeerState};
+use jiff::Timestamp;
 
 use crate::dice::Dice;
 use crate::world::{moment, standing};
@@ -16,20 +17,28 @@ pub(crate) fn anyone() -> [NodeName; 6] {
     ["a", "b", "c", "d", "e", "f"].map(name)
 }
 
+/// A node that is past its deadline.
+pub(crate) fn late(node: &NodeName) -> Overdue {
+    let since = (node.as_str() < "c").then_some(Timestamp::UNIX_EPOCH);
+    Overdue { node: node.clone(), since, deadline: Timestamp::UNIX_EPOCH }
+}
+
 /// A calm fleet as often as a troubled one.
 pub(crate) fn facts(mut dice: Dice) -> FleetFacts {
     let troubled = dice.once_in(2);
     let weighs = |dice: &mut Dice| dice.once_in(if troubled { 6 } else { 32 });
+    let out: Vec<NodeName> = if weighs(&mut dice) {
+        anyone().into_iter().take(1 + dice.throw(3) as usize).collect()
+    } else {
+        vec![]
+    };
     FleetFacts {
         me: name("me"),
         peers: peers(&mut dice, troubled),
         // Nobody may publish fewer slots than one; the gate need not trust that.
         slots: if weighs(&mut dice) { 0 } else { 1 + dice.throw(3) },
-        out: if weighs(&mut dice) {
-            anyone().into_iter().take(1 + dice.throw(3) as usize).collect()
-        } else {
-            vec![]
-        },
+        overdue: out.iter().filter(|_| dice.once_in(2)).map(late).collect(),
+        out,
         place: match weighs(&mut dice) {
             true if dice.once_in(4) => None,
             true => Some(standing(dice.throw(4))),

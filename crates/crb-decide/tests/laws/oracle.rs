@@ -3,7 +3,7 @@
 
 use crb_decide::{
     Basis, CommitSeen, DetectorVerdict, FleetFacts, Gate, Goal, KillSwitchSeen, LockUse, Observation,
-    Outcome, PassPlan, PeerState, Policy, Reason, ScriptVerdict, Stage, Trouble, WindowState,
+    Outcome, Overdue, PassPlan, PeerState, Policy, Reason, ScriptVerdict, Stage, Trouble, WindowState,
 };
 
 use crate::world::{Machine, TRIES, World};
@@ -183,12 +183,18 @@ fn place(seen: &Observation, max_slots: u32) -> Word {
     match seen {
         Observation::Place(place) if place.position < max_slots => Word::Yes,
         Observation::Place(place) => {
+            let mut reasons = overdue(&place.overdue);
             let (position, ahead) = (place.position, place.ahead.clone());
-            no(Outcome::LockUnavailable, Reason::BehindInQueue { position, ahead })
+            reasons.push(Reason::BehindInQueue { position, ahead });
+            Word::No(Outcome::LockUnavailable, reasons)
         }
         Observation::Trouble(away) => trouble(away),
         _ => unanswered(Gate::Fleet),
     }
+}
+
+fn overdue(nodes: &[Overdue]) -> Vec<Reason> {
+    nodes.iter().map(|node| Reason::RebootOverdue(node.clone())).collect()
 }
 
 fn commit(seen: &Observation, last: bool) -> Word {
@@ -218,6 +224,7 @@ fn fleet(seen: &Observation, policy: &Policy) -> Word {
     }
     let all_out = facts.out.len() >= facts.slots as usize;
     if all_out {
+        against.extend(overdue(&facts.overdue).into_iter().map(|reason| (Outcome::LockUnavailable, reason)));
         let reason = Reason::RebootingElsewhere { nodes: facts.out.clone(), slots: facts.slots };
         against.push((Outcome::LockUnavailable, reason));
     }
@@ -227,6 +234,8 @@ fn fleet(seen: &Observation, policy: &Policy) -> Word {
         None => against.push((Outcome::NoAction, Reason::GateUnanswered { gate: Gate::Fleet })),
         Some(place) if place.position < facts.slots => {}
         Some(place) => {
+            let late = overdue(&place.overdue);
+            against.extend(late.into_iter().map(|reason| (Outcome::LockUnavailable, reason)));
             let reason = Reason::BehindInQueue { position: place.position, ahead: place.ahead };
             against.push((Outcome::LockUnavailable, reason));
         }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crb_decide::{
-    CommitSeen, DetectorFinding, DetectorVerdict, Goal, KillSwitchSeen, LockUse, Observation, PassPlan,
-    Place, ScriptVerdict, Trouble, WindowState,
+    CommitSeen, DetectorFinding, DetectorVerdict, Goal, KillSwitchSeen, LockUse, NodeName, Observation,
+    PassPlan, Place, ScriptVerdict, Trouble, WindowState,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::dice::{Dice, thrown};
-use crate::fleet::{anyone, facts};
+use crate::fleet::{anyone, facts, late};
 use crate::policy::policy;
 
 /// How often a pass may view the fleet and try to commit.
@@ -195,7 +195,9 @@ fn commit(mut dice: Dice) -> Observation {
 }
 
 pub(crate) fn standing(position: u32) -> Place {
-    Place { position, ahead: anyone().into_iter().take(position as usize).collect() }
+    let ahead: Vec<NodeName> = anyone().into_iter().take(position as usize).collect();
+    let overdue = ahead.iter().skip(1).map(late).collect();
+    Place { position, ahead, overdue }
 }
 
 pub(crate) fn moment(mut dice: Dice) -> Option<Timestamp> {

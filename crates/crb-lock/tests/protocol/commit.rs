@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crb_decide::ClaimPhase;
-use crb_lock::{Commitment, LockError, PlaceRecord};
+use crb_lock::{Commitment, GuardRecord, LockError, PlaceRecord};
 use crb_store::{KeyRange, StoreError};
 use jiff::SignedDuration;
 
@@ -49,11 +49,12 @@ async fn a_commit_says_that_the_node_is_about_to_reboot(fleet: Fleet) {
 }
 
 async fn a_commit_raises_the_guard(fleet: Fleet) {
-    for (slots, count) in [(1, "1"), (2, "2")] {
-        let fleet = fleet.clone().with_slots(slots);
+    for count in [1, 2] {
+        let fleet = fleet.clone().with_slots(count);
         let claim = fleet.member(&format!("node-{count}")).await.claims().await;
         let guard = fleet.pair(&fleet.keys.guard()).await.unwrap();
-        assert_eq!((guard.value.as_slice(), guard.mod_revision), (count.as_bytes(), claim.modified));
+        assert_eq!(guard.mod_revision, claim.modified, "in the same transaction");
+        assert_eq!(fleet.record::<GuardRecord>(&guard.key).await.count, u64::from(count));
     }
 }
 

@@ -65,7 +65,8 @@ fn of_claim(claim: &mut Claim) -> [&mut Rev; 2] {
 }
 
 fn of_end(end: &mut End) -> Vec<&mut Rev> {
-    of_claim(&mut end.claim).into_iter().chain([&mut end.health]).chain(&mut end.joined).collect()
+    let beside = [&mut end.health, &mut end.guard];
+    of_claim(&mut end.claim).into_iter().chain(beside).chain(&mut end.joined).collect()
 }
 
 fn canonically(system: &System, state: &State) -> State {

@@ -127,6 +127,8 @@ fn what_happens_once_is_never_a_repeat() {
         "claim",
         "reboot_aborted",
         "reboot_verified",
+        "reboot_overdue",
+        "reboot_overdue_ended",
         "store_call",
     ];
     for what in every_kind() {

@@ -159,7 +159,8 @@ pub(super) static BLOCKED_SINCE: Family<Gauge, 1> = Family::new(
 pub(super) static CLUSTER_NODES: Family<Gauge, 1> = Family::new(
     "clusterrebootd_cluster_nodes",
     ["state"],
-    "Nodes on the roster, this one included, by state: healthy, unhealthy, silent, or rebooting; as last seen.",
+    "Nodes on the roster, this one included, by state: healthy, unhealthy, silent, or rebooting, as last seen; \
+     overdue counts those of the rebooting again that are past their deadline, as soon as they are.",
 );
 
 pub(super) static STORE_REQUESTS: Family<Counter, 2> = Family::new(

@@ -232,6 +232,24 @@ fn the_fleet_is_shown_as_it_was_last_seen() {
 }
 
 #[test]
+fn nodes_are_overdue_until_they_are_no_longer_out() {
+    let metrics = metrics();
+    let overdue = |name: &str| What::RebootOverdue { peer: node(name), since: None, deadline: at(0) };
+    let ended = |name: &str| What::RebootOverdueEnded {
+        peer: node(name),
+        deadline: at(0),
+        late: Duration::from_secs(60),
+    };
+    let table =
+        [(overdue("b"), 1.0), (overdue("c"), 2.0), (overdue("c"), 2.0), (ended("b"), 1.0), (ended("c"), 0.0)];
+    assert_eq!(value(&metrics, r#"cluster_nodes{state="overdue"}"#), Some(0.0));
+    for (what, expected) in table {
+        metrics.take(&event(what.clone()));
+        assert_eq!(value(&metrics, r#"cluster_nodes{state="overdue"}"#), Some(expected), "{what:?}");
+    }
+}
+
+#[test]
 fn whether_a_reboot_is_required_is_shown_as_last_known() {
     let metrics = metrics();
     let reported = |reboot_required| {

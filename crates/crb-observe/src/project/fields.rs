@@ -55,7 +55,7 @@ pub(super) fn sentence(reasons: &[Reason]) -> String {
 pub(super) fn level(reason: &Reason) -> Level {
     let broken = reason.is_failure()
         || reason.outcome() == Outcome::HealthBlocked
-        || matches!(reason, Reason::KillSwitchUnreadable { .. });
+        || matches!(reason, Reason::KillSwitchUnreadable { .. } | Reason::RebootOverdue(_));
     if broken { Level::Warn } else { Level::Info }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crb_decide::{Cooldown, FleetFacts, NodeName, PeerState, Reason, Stage};
+use crb_decide::{Cooldown, FleetFacts, NodeName, Overdue, PeerState, Reason, Stage};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Said;
@@ -115,4 +116,25 @@ pub(super) fn peer(peer: &NodeName, state: Option<&PeerState>) -> Said {
         fields = fields.with_some(name, value);
     }
     Said::new(level, message, fields)
+}
+
+pub(super) fn overdue(peer: &NodeName, since: Option<Timestamp>, deadline: Timestamp) -> Said {
+    let overdue = Reason::RebootOverdue(Overdue { node: peer.clone(), since, deadline });
+    Said::error(
+        overdue.to_string(),
+        Fields::default()
+            .with("peer", peer.as_str())
+            .with_some("since", since.map(time))
+            .with("deadline", time(deadline)),
+    )
+}
+
+pub(super) fn overdue_ended(peer: &NodeName, deadline: Timestamp, late: Duration) -> Said {
+    Said::info(
+        format!("{peer} is no longer out, {} s after its deadline", late.as_secs()),
+        Fields::default()
+            .with("peer", peer.as_str())
+            .with("deadline", time(deadline))
+            .with("duration_ms", ms(late)),
+    )
 }

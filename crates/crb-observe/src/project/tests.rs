@@ -54,6 +54,8 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         "error","reboot","event":"claim","message":"the claim is stuck: the command ran three times","fields":{"phase":"stuck","reason":"the command ran three times"}}
         "info","cooldown","event":"cooldown_started","message":"the fleet cools down after this node's reboot","fields":{"result":"success","duration_ms":600000}}
         "info","reboot","event":"reboot_verified","message":"back and healthy after 95 s","fields":{"duration_ms":95000}}
+        "error","fleet","event":"reboot_overdue","message":"node-e is out since 2023-11-14T21:58:20Z and overdue since 2023-11-14T22:13:20Z: its slot is free when it is back and well, or when an operator who knows that it will not come back takes its claim away","fields":{"peer":"node-e","since":"2023-11-14T21:58:20Z","deadline":"2023-11-14T22:13:20Z"}}
+        "info","fleet","event":"reboot_overdue_ended","message":"node-e is no longer out, 60 s after its deadline","fields":{"peer":"node-e","deadline":"2023-11-14T22:13:20Z","duration_ms":60000}}
         "info","daemon","event":"stopped","message":"stops: SIGTERM","fields":{"reason":"SIGTERM"}}
     "#]].assert_eq(&tails);
 }

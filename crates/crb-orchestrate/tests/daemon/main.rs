@@ -8,6 +8,7 @@ mod command;
 mod dry;
 mod gates;
 mod heartbeat;
+mod overdue;
 mod presence;
 mod queue;
 mod shutdown;

@@ -3,8 +3,10 @@
 mod bench;
 mod line;
 mod props;
+mod tap;
 mod tape;
 
-pub(crate) use bench::{Bench, ME, minutes, name, seconds};
+pub(crate) use bench::{Bench, ME, Peer, minutes, name, seconds};
 pub(crate) use line::Fault;
 pub(crate) use props::{RED, braked};
+pub(crate) use tap::Tap;

@@ -42,6 +42,7 @@ struct GateShown {
 struct FleetShown {
     slots: u32,
     out: Vec<String>,
+    overdue: Vec<String>,
     peers: BTreeMap<String, &'static str>,
 }
 
@@ -85,6 +86,7 @@ fn fleet(facts: &FleetFacts) -> FleetShown {
     FleetShown {
         slots: facts.slots,
         out: facts.out.iter().map(ToString::to_string).collect(),
+        overdue: facts.overdue.iter().map(|overdue| overdue.node.to_string()).collect(),
         peers: facts.peers.iter().map(|(peer, state)| (peer.to_string(), state_name(state))).collect(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crb_decide::{BootId, MachineId, NodeName};
 use crb_health::{HealthRecord, encode};
-use crb_lock::{Identity, Keys, Terms};
+use crb_lock::{Identity, Keys, Operator, Terms};
 use crb_store::memory::MemoryStore;
 use crb_store::{KeyRange, KeyValue, LeaseId, Op, Revision, Store, Txn};
 use jiff::Timestamp;
@@ -96,6 +96,19 @@ impl Fleet {
         let node = self.node_with(name, change);
         node.come_up().await;
         node
+    }
+
+    /// An operator behind a line of her own, who keeps the history for a day.
+    pub(crate) fn operator(&self) -> (Operator, Arc<Line>) {
+        let line = Arc::new(Line::to(Arc::clone(&self.store)));
+        let keep = Some(Duration::from_secs(86_400));
+        (Operator::new(Arc::clone(&line) as _, self.keys.clone(), "alice", keep), line)
+    }
+
+    /// How long what stands at `key` lives.
+    pub(crate) async fn lives_for(&self, key: &str) -> Duration {
+        let lease = self.pair(key).await.unwrap().lease.expect("a lease");
+        self.store.keep_alive(lease).await.unwrap()
     }
 
     /// Writes a key as a stranger does.

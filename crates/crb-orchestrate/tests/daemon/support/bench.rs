@@ -6,7 +6,7 @@ use std::time::Duration;
 use crb_decide::{BootId, ClaimPhase, MachineId, NodeName, Outcome, Policy};
 use crb_detect::Engine;
 use crb_health::{AliveRecord, HealthRecord, Statement};
-use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, Place, PlaceRecord, Terms};
+use crb_lock::{Claim, Commitment, Coordinator, Ending, Finish, Identity, Keys, Place, PlaceRecord, Terms};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Daemon, Node, Plan, Stopped};
 use crb_store::memory::MemoryStore;
@@ -125,8 +125,11 @@ impl Bench {
 
     /// The node, with a line of its own to the store.
     pub(crate) fn node(&self) -> Node {
+        self.node_over(Arc::clone(&self.line) as Arc<dyn Store>)
+    }
+
+    fn node_over(&self, store: Arc<dyn Store>) -> Node {
         let seen = || Arc::new(Seen(Arc::clone(&self.props)));
-        let store = Arc::clone(&self.line) as Arc<dyn Store>;
         Node::new(
             self.plan.clone(),
             Engine::new(vec![Box::new(Seen(Arc::clone(&self.props)))]),
@@ -142,10 +145,17 @@ impl Bench {
 
     /// Starts the daemon.
     pub(crate) fn start(&self) -> Running {
-        let (stop, stopped) = oneshot::channel();
-        let daemon = Daemon::new(self.node());
-        let task = tokio::spawn(daemon.run(async move { stopped.await.unwrap_or_default() }));
-        Running { stop: Some(stop), task }
+        run(self.node())
+    }
+
+    /// Starts the daemon, with another line to the store.
+    pub(crate) fn start_over(&self, store: Arc<dyn Store>) -> Running {
+        run(self.node_over(store))
+    }
+
+    /// How long the bench has been there.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Gives the machine another boot id: the next daemon starts in another boot.
@@ -232,7 +242,8 @@ impl Bench {
     /// Leaves a claim of this node in the store, as an earlier life of it in `boot` did.
     pub(crate) async fn left_behind(&self, boot: &str, phase: ClaimPhase) {
         let coordinator = self.coordinator(Arc::new(self.store.clone()), ME, self.machine, boot);
-        let (_, mut claim) = committed(&coordinator, (self.clock())()).await;
+        coordinator.join(false).await.unwrap();
+        let mut claim = committed(&coordinator, (self.clock())()).await;
         if phase == ClaimPhase::Armed {
             let _ = coordinator.arm(&mut claim).await.unwrap();
         } else if phase != ClaimPhase::Committed {
@@ -242,12 +253,17 @@ impl Bench {
     }
 }
 
-async fn committed(coordinator: &Coordinator, now: Timestamp) -> (Place, Claim) {
-    coordinator.join(false).await.unwrap();
+fn run(node: Node) -> Running {
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(Daemon::new(node).run(async move { stopped.await.unwrap_or_default() }));
+    Running { stop: Some(stop), task }
+}
+
+async fn committed(coordinator: &Coordinator, now: Timestamp) -> Claim {
     let place = coordinator.enqueue(now).await.unwrap();
     let view = coordinator.view(Some(&place), now).await.unwrap();
     match coordinator.commit(&place, &view, now).await.unwrap() {
-        Commitment::Made(claim) => (place, claim),
+        Commitment::Made(claim) => claim,
         Commitment::Refused => panic!("nothing stood in the way"),
     }
 }
@@ -272,6 +288,18 @@ impl Peer {
         let (store, lease) = (self.coordinator.shared_store(), Arc::clone(&place.lease));
         self.keepers.spawn(async move { drop(lease.keep(&*store).await) });
         place
+    }
+
+    /// Goes out, as before a reboot.
+    pub(crate) async fn goes_out(&self) -> Claim {
+        committed(&self.coordinator, (self.clock)()).await
+    }
+
+    /// Is back.
+    pub(crate) async fn is_back(&self, claim: &Claim) {
+        let well = Statement { healthy: true, stage: "heartbeat".into(), reason: String::new() };
+        let end = self.coordinator.finish(claim, Ending::Released, "", &well, (self.clock)()).await;
+        assert_eq!(end, Ok(Finish::Done));
     }
 
     /// Leaves it.
