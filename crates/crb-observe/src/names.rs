@@ -36,6 +36,7 @@ impl What {
             Self::RebootOverdue { .. } => "reboot_overdue",
             Self::RebootOverdueEnded { .. } => "reboot_overdue_ended",
             Self::StoreCall { .. } => "store_call",
+            Self::StaleReads { .. } => "stale_reads",
             Self::Trouble { .. } => "trouble",
         }
     }
@@ -69,7 +70,7 @@ impl What {
             | Self::ClaimPhase { .. }
             | Self::RebootAborted { .. }
             | Self::RebootVerified { .. } => "reboot",
-            Self::StoreCall { .. } => "store",
+            Self::StoreCall { .. } | Self::StaleReads { .. } => "store",
             Self::Trouble { component, .. } => component,
         }
     }

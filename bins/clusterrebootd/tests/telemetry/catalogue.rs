@@ -82,7 +82,7 @@ pub(crate) const EVENTS: [Told; 20] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 11] = [
+pub(crate) const BESIDE: [&str; 12] = [
     "claim",
     "config_warning",
     "diagnostic",
@@ -91,6 +91,7 @@ pub(crate) const BESIDE: [&str; 11] = [
     "reboot_aborted",
     "reboot_overdue",
     "reboot_overdue_ended",
+    "stale_reads",
     "started",
     "stopped",
     "trouble",

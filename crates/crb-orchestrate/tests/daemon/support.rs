@@ -8,5 +8,5 @@ mod tape;
 
 pub(crate) use bench::{Bench, ME, Peer, minutes, name, seconds};
 pub(crate) use line::Fault;
-pub(crate) use props::{RED, braked};
+pub(crate) use props::{MarkerFault, RED, braked};
 pub(crate) use tap::Tap;
