@@ -7,30 +7,39 @@
 //!
 //! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
 //! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
-//! [finish](Coordinator::finish). Safety rests on transactions alone, never on leases, clocks or watches.
+//! [finish](Coordinator::finish). Should the store itself go backwards, [`Coordinator::attend_to_store`] holds
+//! the fleet. Safety rests on transactions alone, never on leases, clocks or watches.
 
+mod accept;
 mod arm;
 mod claim;
 mod commit;
 mod coordinator;
 mod error;
 mod finish;
+mod hold;
 mod keys;
 mod lease;
+mod lineage;
+mod memory;
 mod presence;
 mod queue;
 mod records;
 mod reply;
 mod view;
+mod witness;
 
+pub use accept::{Acceptance, Holds};
 pub use arm::Arming;
 pub use claim::Claim;
 pub use commit::Commitment;
 pub use coordinator::{Coordinator, Identity, Terms};
 pub use error::LockError;
 pub use finish::{Ending, Finish};
+pub use hold::{HoldRecord, Standing};
 pub use keys::Keys;
 pub use lease::Lease;
+pub use memory::{Memory, OpenClaim, RamMemory, Regression, Remembered, StorePoint};
 pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};
 pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};

@@ -151,6 +151,8 @@ impl Metrics {
             | What::ClusterPeerStatus { .. }
             | What::PresenceJoined { .. }
             | What::PresenceLost { .. }
+            | What::StoreRegressed { .. }
+            | What::StoreAccepted { .. }
             | What::RebootCommandStarted { .. }
             | What::RebootCommandEnded { .. }
             | What::Trouble { .. } => {}

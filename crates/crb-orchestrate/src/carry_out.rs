@@ -45,10 +45,11 @@ impl Work {
                     self.holding = Holding::NoClaim;
                     node.coordinator.own_health().resume().await;
                     node.shared.heartbeat_now.notify_one();
+                    self.forget(node, &claim).await;
                     return node
                         .emit(What::LockLost { error: "the claim was taken away by an operator".into() });
                 }
-                Err(Obstacle::ClaimGone) => return self.outlived(node).await,
+                Err(Obstacle::ClaimGone) => return self.outlived(node, &claim).await,
                 Err(Obstacle::Passing(reason)) if runs == 0 => {
                     return self.abort(node, &claim, &reason).await;
                 }
@@ -66,7 +67,7 @@ impl Work {
                 NextStep::GiveUp => {
                     let stuck = Statement::unhealthy("stuck", told(&end));
                     if self.mark(node, &mut claim, ClaimPhase::Stuck, &stuck).await.is_err() {
-                        return self.outlived(node).await;
+                        return self.outlived(node, &claim).await;
                     }
                     return self.hold(node, &mut claim).await;
                 }
@@ -101,9 +102,12 @@ impl Work {
                     return Ok(());
                 }
                 Ok(Arming::Again) => sleep(REARM_PAUSE).await,
+                Ok(Arming::Held) => {
+                    return Err(Obstacle::Passing("the fleet is held: etcd has gone backwards".to_owned()));
+                }
                 Ok(Arming::Paused) => return Err(Obstacle::Passing("the fleet was paused".to_owned())),
                 Ok(Arming::Gone) => return Err(Obstacle::ClaimGone),
-                Err(error @ LockError::NotPresent { .. }) => {
+                Err(error @ (LockError::NotPresent { .. } | LockError::NotSaved { .. })) => {
                     return Err(Obstacle::Passing(error.to_string()));
                 }
                 Err(error) => {
@@ -151,7 +155,7 @@ impl Work {
     pub(crate) async fn hold(&mut self, node: &Node, claim: &mut Claim) {
         loop {
             match node.coordinator.refresh(claim).await {
-                Err(LockError::PlaceGone) => return self.outlived(node).await,
+                Err(LockError::PlaceGone) => return self.outlived(node, claim).await,
                 Ok(()) | Err(_) => sleep(node.jittered(node.plan.check_interval)).await,
             }
         }
@@ -159,7 +163,8 @@ impl Work {
 
     /// The claim is gone, and what ran under it may still take this machine down: it stays unhealthy and
     /// queues no more until it has booted anew.
-    async fn outlived(&mut self, node: &Node) {
+    async fn outlived(&mut self, node: &Node, claim: &Claim) {
+        self.forget(node, claim).await;
         node.emit(What::LockLost {
             error: "the claim was taken away after the reboot command had run".into(),
         });

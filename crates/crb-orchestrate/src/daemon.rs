@@ -16,6 +16,7 @@ use crate::node::Node;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
+use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
 
@@ -49,7 +50,8 @@ pub(crate) struct Work {
     pub(crate) turn: Turn,
     pub(crate) fleet: FleetWatch,
     pub(crate) holding: Holding,
-    pub(crate) recovered: Option<LeaseId>,
+    /// Under which presence, and in which epoch of the store, claims of this node were looked for.
+    pub(crate) recovered: Option<(LeaseId, u64)>,
     pub(crate) last: Option<Decision>,
 }
 
@@ -99,6 +101,7 @@ impl Daemon {
             biased;
             why = shutdown => why,
             never = keep_present(&self.node) => match never {},
+            never = watch_over_store(&self.node) => match never {},
             never = beat(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},
         };

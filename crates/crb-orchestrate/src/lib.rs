@@ -16,6 +16,7 @@ mod pass_run;
 mod presence;
 mod probe;
 mod recover;
+mod store_watch;
 mod turn;
 mod verify;
 mod wait;

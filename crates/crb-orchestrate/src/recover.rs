@@ -16,17 +16,33 @@ impl Work {
             self.recovered = None;
         }
         let Ok(joined) = node.coordinator.presence() else { return };
-        if self.recovered == Some(joined.lease.id()) {
+        let looked_at = (joined.lease.id(), node.coordinator.store_epoch());
+        if self.recovered == Some(looked_at) {
+            return;
+        }
+        self.recovered = None;
+        if node.coordinator.regression().is_some_and(|regression| regression.held_at.is_none()) {
+            // A claim that the store has lost is put back first.
             return;
         }
         let claims = match node.coordinator.find_claims().await {
             Ok(claims) => claims,
             Err(error) => return node.trouble("recovery", &error),
         };
+        if node.coordinator.store_epoch() != looked_at.1 {
+            // The answer was that of a store that has gone backwards.
+            return;
+        }
+        if !claims.is_empty() {
+            self.turn.end();
+        }
         for claim in claims {
             self.take_up(node, claim).await;
         }
-        self.recovered = Some(joined.lease.id());
+        if let Err(error) = node.coordinator.forget_claims().await {
+            node.trouble("memory", &error);
+        }
+        self.recovered = Some(looked_at);
         node.coordinator.own_health().resume().await;
         node.shared.heartbeat_now.notify_one();
     }

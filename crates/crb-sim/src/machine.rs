@@ -1,10 +1,11 @@
 //! A pretended machine.
 
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crb_decide::{BootId, NodeName};
+use crb_lock::RamMemory;
 use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -32,6 +33,7 @@ pub struct Machine {
     name: NodeName,
     state: watch::Sender<State>,
     chance: Mutex<Rng>,
+    memory: Arc<RamMemory>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Machine {
             kill_switch: false,
             command: Command::Works,
         };
-        Self { name, state: watch::Sender::new(state), chance: Mutex::new(chance) }
+        Self { name, state: watch::Sender::new(state), chance: Mutex::new(chance), memory: Arc::default() }
     }
 
     /// Its name.
@@ -146,6 +148,11 @@ impl Machine {
     /// Returns once it is up.
     pub async fn up(&self) {
         self.until(|state| state.power != Supply::Off).await;
+    }
+
+    /// What its node remembers over its boots.
+    pub(crate) fn memory(&self) -> Arc<RamMemory> {
+        Arc::clone(&self.memory)
     }
 
     /// Takes it down `after` that time.
