@@ -13,8 +13,9 @@ use crb_orchestrate::{Jitter, Node, Plan};
 use crb_store::etcd::{self, EtcdStore, SettingsError};
 use crb_store::{Observed, Store};
 
-use crate::adapters::{KillSwitchFile, SystemReboot, script_environment};
+use crate::adapters::{KillSwitchFile, RunMarkerFile, SystemReboot, script_environment};
 use crate::commands::version::VERSION;
+use crate::directory::Directory;
 use crate::system::{self, Untold};
 
 /// Why a node could not be put together.
@@ -60,6 +61,7 @@ pub(crate) fn node(
         Arc::new(script),
         Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
         Arc::new(reboot),
+        Arc::new(RunMarkerFile::within(&Directory::runtime())),
         Coordinator::new(store, keys, identity, terms(settings)),
         emitter,
         clock,

@@ -7,7 +7,9 @@ mod adapters;
 mod cli;
 mod commands;
 mod compose;
+mod directory;
 mod output;
+mod single;
 mod system;
 mod telemetry;
 

@@ -52,6 +52,8 @@ pub(crate) struct Work {
     pub(crate) holding: Holding,
     /// Under which presence, and in which epoch of the store, claims of this node were looked for.
     pub(crate) recovered: Option<(LeaseId, u64)>,
+    /// Whether what earlier daemons left behind is known. From then on this one knows what it did itself.
+    pub(crate) looked_back: bool,
     pub(crate) last: Option<Decision>,
 }
 
@@ -80,6 +82,7 @@ impl Daemon {
             fleet: FleetWatch::default(),
             holding: Holding::default(),
             recovered: None,
+            looked_back: false,
             last: None,
         };
         Self { node, work }

@@ -73,6 +73,13 @@ impl Work {
         }
     }
 
+    /// Notes that no claim is open any more, after those that were in the store have ended.
+    pub(crate) async fn forget_claims(&self, node: &Node) {
+        if let Err(error) = node.coordinator.forget_claims().await {
+            node.trouble("memory", &error);
+        }
+    }
+
     /// Ends the claim, however long the store is away.
     pub(crate) async fn finish(
         &mut self,

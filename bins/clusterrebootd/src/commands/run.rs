@@ -10,6 +10,8 @@ use crb_orchestrate::{Daemon, Diagnosis};
 
 use crate::cli::RunArgs;
 use crate::commands::{block_on, config, ended, status};
+use crate::directory::Directory;
+use crate::single::SingleDaemon;
 use crate::system::System;
 use crate::telemetry::Telemetry;
 use crate::{cli::Output, compose, output, system};
@@ -32,6 +34,10 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         let diagnosis = Diagnosis { skip_health: false, lock: LockUse::Queue, try_lock: true };
         return status::diagnose(&settings, diagnosis, Output::Text, system);
     }
+    let _only = match SingleDaemon::of(&Directory::runtime()) {
+        Ok(only) => only,
+        Err(error) => return output::failure(&error),
+    };
     let clock = system::clock();
     let telemetry = match Telemetry::start(&settings.node_name, &clock, settings.log) {
         Ok(telemetry) => telemetry,

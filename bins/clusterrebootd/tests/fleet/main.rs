@@ -8,6 +8,7 @@ mod queue;
 mod rivals;
 mod rollout;
 mod start;
+mod stuck;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_clusterrebootd");

@@ -65,6 +65,23 @@ pub(crate) fn claims_one_at_a_time(cluster: &EtcdCluster) -> Vec<Out> {
     over
 }
 
+/// What happened to the keys that begin with `prefix`, from a revision on.
+pub(crate) fn history(cluster: &EtcdCluster, prefix: &str, from: Revision) -> Vec<WatchEvent> {
+    let end = format!("{prefix}end-of-the-test");
+    assert!(cluster.etcdctl(&["put", &end, ""]).status.success());
+    let mut events = vec![];
+    block_on(async {
+        let store = store(cluster);
+        let mut watch = store.watch(&[KeyRange::prefix(prefix)], from).await.expect("the history");
+        while events.last().is_none_or(|last: &WatchEvent| last.key() != end) {
+            events.extend(watch.next().await.expect("the history").events);
+        }
+    });
+    assert!(cluster.etcdctl(&["del", &end]).status.success());
+    events.pop();
+    events
+}
+
 fn saw_claim(out: &mut BTreeMap<String, Out>, pair: &KeyValue) {
     let says = record(pair);
     let boot_id = says.boot_id.expect("a claim bears a boot id").to_string();

@@ -8,6 +8,7 @@ mod command;
 mod dry;
 mod gates;
 mod heartbeat;
+mod marker;
 mod presence;
 mod queue;
 mod shutdown;
