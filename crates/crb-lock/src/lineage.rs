@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crb_store::Header;
+use crb_store::{Header, Revision};
 use jiff::Timestamp;
 use tokio::sync::{Mutex as Turnstile, watch};
 
@@ -77,16 +77,17 @@ impl Lineage {
         Mark { epoch: *self.epoch.borrow(), seen: state.seen }
     }
 
-    /// Takes an answer to a request that was sent at `mark`. Answers may overtake each other, so each is
-    /// measured by what was known when its request was sent, and not by what is known now.
-    pub(crate) fn saw(&self, mark: Mark, found: Header) -> Sight {
+    /// Takes an answer to a request that was sent at `mark`: where the store stood after it, and where right
+    /// `before` it. Answers may overtake each other, so each is measured by what was known when its request was
+    /// sent, and not by what is known now.
+    pub(crate) fn saw(&self, mark: Mark, found: Header, before: Revision) -> Sight {
         let mut state = self.state();
         if mark.epoch != *self.epoch.borrow() {
             // It was asked before the store went backwards, and tells nothing of the one that answers now.
             return Sight::GoesOn;
         }
         let other_cluster = state.seen.is_some_and(|seen| seen.cluster_id != found.cluster_id);
-        if other_cluster || mark.seen.is_some_and(|seen| found.revision < seen.revision) {
+        if other_cluster || mark.seen.is_some_and(|seen| before < seen.revision) {
             return Sight::FallsBack;
         }
         if state.seen.is_none_or(|seen| seen.revision < found.revision) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use crb_store::{
-    Compare, Header, KeyRange, LeaseId, Op, Page, Relation, Revision, Store, StoreError, Target, Txn,
-    TxnReply, Watch,
+    Compare, Header, KeyRange, LeaseId, Op, OpReply, Page, Relation, Revision, Store, StoreError, Target,
+    Txn, TxnReply, Watch,
 };
 
 use crate::lineage::{Lineage, Mark, Sight};
@@ -24,13 +24,20 @@ impl Witness {
         Self { store, lineage, key }
     }
 
-    /// Takes the header of an answer; `agreed`: to a transaction that the store agreed upon as upon a write.
+    /// Takes the header of an answer, and where the store stood before it; `agreed`: to a transaction that the
+    /// store agreed upon as upon a write.
     ///
     /// # Errors
     /// The answer is older than what was seen before, and is not that of the store: some releases of etcd have
     /// served stale reads. Or whether it is could not be found out.
-    async fn check(&self, mark: Mark, found: Header, agreed: bool) -> Result<(), StoreError> {
-        if self.lineage.saw(mark, found) == Sight::GoesOn {
+    async fn check(
+        &self,
+        mark: Mark,
+        found: Header,
+        before: Revision,
+        agreed: bool,
+    ) -> Result<(), StoreError> {
+        if self.lineage.saw(mark, found, before) == Sight::GoesOn {
             return Ok(());
         }
         if agreed {
@@ -39,7 +46,7 @@ impl Witness {
         }
         let mark = self.lineage.mark();
         let agreed = self.store.txn(self.question()).await?.header;
-        if self.lineage.saw(mark, agreed) == Sight::GoesOn {
+        if self.lineage.saw(mark, agreed, agreed.revision) == Sight::GoesOn {
             return Err(StoreError::Refused(format!(
                 "a member of it answered for revision {}, which is past",
                 found.revision
@@ -58,12 +65,22 @@ impl Witness {
     }
 }
 
+/// Where the store stood right before a transaction: what it wrote made the revision of the answer.
+fn before(reply: &TxnReply) -> Revision {
+    let wrote = reply.replies.iter().any(|reply| match reply {
+        OpReply::Put => true,
+        OpReply::Delete(count) => *count > 0,
+        OpReply::Get { .. } => false,
+    });
+    Revision(reply.header.revision.0 - i64::from(wrote))
+}
+
 #[async_trait]
 impl Store for Witness {
     async fn txn(&self, txn: Txn) -> Result<TxnReply, StoreError> {
         let (mark, agreed) = (self.lineage.mark(), txn.writes());
         let reply = self.store.txn(txn).await?;
-        self.check(mark, reply.header, agreed).await?;
+        self.check(mark, reply.header, before(&reply), agreed).await?;
         Ok(reply)
     }
 
@@ -76,7 +93,7 @@ impl Store for Witness {
     ) -> Result<Page, StoreError> {
         let mark = self.lineage.mark();
         let page = self.store.page(range, after, limit, at).await?;
-        self.check(mark, page.header, false).await?;
+        self.check(mark, page.header, page.header.revision, false).await?;
         Ok(page)
     }
 

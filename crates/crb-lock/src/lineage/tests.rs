@@ -2,11 +2,9 @@
 
 use std::io;
 
-use async_trait::async_trait;
-use crb_store::Revision;
-
 use super::*;
 use crate::memory::RamMemory;
+use async_trait::async_trait;
 
 const OURS: u64 = 1;
 const OTHER: u64 = 2;
@@ -19,10 +17,15 @@ fn fresh() -> Lineage {
     Lineage::recall(Arc::new(RamMemory::default()))
 }
 
+/// Takes the answer to a read.
+fn saw(lineage: &Lineage, mark: Mark, found: Header) -> Sight {
+    lineage.saw(mark, found, found.revision)
+}
+
 /// One that has seen this.
 fn that_saw(header: Header) -> Lineage {
     let lineage = fresh();
-    assert_eq!(lineage.saw(lineage.mark(), header), Sight::GoesOn);
+    assert_eq!(saw(&lineage, lineage.mark(), header), Sight::GoesOn);
     lineage
 }
 
@@ -51,8 +54,16 @@ fn an_answer_falls_back_if_it_is_of_another_cluster_or_of_an_earlier_revision() 
     ];
     for (found, expected) in table {
         let lineage = that_saw(at(OURS, 10));
-        assert_eq!(lineage.saw(lineage.mark(), found), expected, "{found:?}");
+        assert_eq!(saw(&lineage, lineage.mark(), found), expected, "{found:?}");
         assert_eq!(lineage.regression(), None, "to suspect is not to know");
+    }
+}
+
+#[test]
+fn a_write_that_makes_a_revision_which_there_was_already_falls_back() {
+    for (made, expected) in [(10, Sight::FallsBack), (11, Sight::GoesOn)] {
+        let lineage = that_saw(at(OURS, 10));
+        assert_eq!(lineage.saw(lineage.mark(), at(OURS, made), Revision(made - 1)), expected, "{made}");
     }
 }
 
@@ -60,17 +71,17 @@ fn an_answer_falls_back_if_it_is_of_another_cluster_or_of_an_earlier_revision() 
 fn an_answer_that_another_has_overtaken_is_no_step_back() {
     let lineage = that_saw(at(OURS, 10));
     let slow = lineage.mark();
-    assert_eq!(lineage.saw(lineage.mark(), at(OURS, 20)), Sight::GoesOn);
-    assert_eq!(lineage.saw(slow, at(OURS, 15)), Sight::GoesOn);
-    assert_eq!(lineage.saw(lineage.mark(), at(OURS, 19)), Sight::FallsBack);
+    assert_eq!(saw(&lineage, lineage.mark(), at(OURS, 20)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, slow, at(OURS, 15)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, lineage.mark(), at(OURS, 19)), Sight::FallsBack);
 }
 
 #[test]
 fn the_first_answers_may_overtake_each_other() {
     let lineage = fresh();
     let marks = [lineage.mark(), lineage.mark()];
-    assert_eq!(lineage.saw(marks[0], at(OURS, 20)), Sight::GoesOn);
-    assert_eq!(lineage.saw(marks[1], at(OURS, 15)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, marks[0], at(OURS, 20)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, marks[1], at(OURS, 15)), Sight::GoesOn);
     assert_eq!(lineage.mark().seen, Some(at(OURS, 20)));
 }
 
@@ -81,10 +92,10 @@ fn after_a_step_back_the_store_that_answers_is_the_one_that_counts() {
     lineage.regress(mark, at(OTHER, 5));
     lineage.regress(mark, at(OTHER, 6));
     assert_eq!(lineage.epoch(), 1, "two answers to one step back");
-    assert_eq!(lineage.saw(late, at(OURS, 21)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, late, at(OURS, 21)), Sight::GoesOn);
     assert_eq!(lineage.mark().seen, Some(at(OTHER, 5)), "a late answer of the lost one tells nothing");
-    assert_eq!(lineage.saw(lineage.mark(), at(OTHER, 7)), Sight::GoesOn);
-    assert_eq!(lineage.saw(lineage.mark(), at(OTHER, 6)), Sight::FallsBack);
+    assert_eq!(saw(&lineage, lineage.mark(), at(OTHER, 7)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, lineage.mark(), at(OTHER, 6)), Sight::FallsBack);
     let regression = lineage.regression().unwrap();
     assert_eq!(regression.remembered, Some(at(OURS, 20).into()));
     assert_eq!(regression.found, Some(at(OTHER, 5).into()));
@@ -110,10 +121,10 @@ async fn the_next_life_goes_on_from_what_was_saved() {
     let lineage = Lineage::recall(memory.clone());
     lineage.save().await.unwrap();
     assert_eq!(memory.content(), None, "there is nothing to remember");
-    assert_eq!(lineage.saw(lineage.mark(), at(OURS, 10)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, lineage.mark(), at(OURS, 10)), Sight::GoesOn);
     lineage.save().await.unwrap();
     let next = Lineage::recall(memory.clone());
-    assert_eq!(next.saw(next.mark(), at(OURS, 9)), Sight::FallsBack);
+    assert_eq!(saw(&next, next.mark(), at(OURS, 9)), Sight::FallsBack);
     next.regress(next.mark(), at(OURS, 9));
     next.save().await.unwrap();
     assert!(Lineage::recall(memory.clone()).regression().is_some());
@@ -127,7 +138,7 @@ async fn a_memory_that_cannot_be_read_holds_and_one_that_cannot_be_written_says_
     let lineage = Lineage::recall(Arc::new(Broken));
     let regression = lineage.regression().unwrap();
     assert_eq!(regression.to_string(), "what it remembers of etcd cannot be read: not JSON");
-    assert_eq!(lineage.saw(lineage.mark(), at(OURS, 10)), Sight::GoesOn);
+    assert_eq!(saw(&lineage, lineage.mark(), at(OURS, 10)), Sight::GoesOn);
     assert_eq!(lineage.regression().unwrap().found, Some(at(OURS, 10).into()));
     let refused = LockError::NotSaved { detail: "disk full".to_owned() };
     assert_eq!(lineage.save().await, Err(refused.clone()));
