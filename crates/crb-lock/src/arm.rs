@@ -51,7 +51,7 @@ impl Coordinator {
             boot_id: Some(self.boot_id()),
             ..claim.record.clone()
         };
-        self.remember_claim(&claim.key, &record).await?;
+        self.remember_claim(claim, &record).await?;
         let pause = self.keys.pause();
         let arm = Txn::when([
             Compare::unchanged(&claim.key, claim.modified),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crb_decide::{BootId, MachineId, NodeName};
 use crb_health::OwnHealth;
-use crb_store::Store;
+use crb_store::{LeaseId, Store};
 use tokio::sync::watch;
 
 use crate::keys::Keys;
@@ -59,6 +59,16 @@ pub struct Coordinator {
     pub(crate) own: Arc<OwnHealth>,
     pub(crate) joined: watch::Sender<Option<Joined>>,
     pub(crate) lineage: Arc<Lineage>,
+    pub(crate) attended: watch::Sender<Option<Attended>>,
+}
+
+/// Under which presence the store's history was last looked at, and in which of its epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attended {
+    /// The presence lease.
+    pub lease: LeaseId,
+    /// How often the store had gone backwards since this process began.
+    pub epoch: u64,
 }
 
 impl Coordinator {
@@ -85,7 +95,16 @@ impl Coordinator {
             identity.boot_id.clone(),
             identity.version.clone(),
         ));
-        Self { store, keys, identity, terms, own, joined: watch::Sender::new(None), lineage }
+        Self {
+            store,
+            keys,
+            identity,
+            terms,
+            own,
+            joined: watch::Sender::new(None),
+            lineage,
+            attended: watch::Sender::new(None),
+        }
     }
 
     /// The writer of this node's health record.

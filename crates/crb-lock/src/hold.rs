@@ -1,12 +1,13 @@
 //! The hold: what a node puts into a store that has gone backwards, so that the whole fleet holds.
 
 use crb_health::{Statement, encode};
-use crb_store::{Compare, KeyRange, KeyValue, Op, Revision, Txn, Watch, snapshot};
+use crb_store::{Compare, KeyRange, KeyValue, LeaseId, Op, Revision, StoreError, Txn, Watch, snapshot};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::coordinator::Coordinator;
+use crate::claim::Claim;
+use crate::coordinator::{Attended, Coordinator};
 use crate::error::LockError;
 use crate::keys::Keys;
 use crate::memory::{OpenClaim, Regression, StorePoint};
@@ -42,18 +43,35 @@ pub enum Standing {
     Accepted(Regression),
 }
 
+/// A look at the store's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// What came of it.
+    pub standing: Standing,
+    /// Where the store stood.
+    pub revision: Revision,
+    /// Whether what is new is saved: [`LockError::NotSaved`] holds this node's own reboot back, and nothing else.
+    pub saved: Result<(), LockError>,
+    epoch: u64,
+}
+
 impl Coordinator {
     /// That the store has gone backwards as far as this node knows, and nobody has confirmed it.
     pub fn regression(&self) -> Option<Regression> {
         self.lineage.regression()
     }
 
-    /// How often the store has gone backwards since this process began.
-    pub fn store_epoch(&self) -> u64 {
-        self.lineage.epoch()
+    /// What a look at the store's history is, by the presence `lease`, that is up to date.
+    pub fn attended(&self, lease: LeaseId) -> Attended {
+        Attended { lease, epoch: self.lineage.epoch() }
     }
 
-    /// Follows that.
+    /// Follows the looks at the store's history.
+    pub fn follow_attended(&self) -> watch::Receiver<Option<Attended>> {
+        self.attended.subscribe()
+    }
+
+    /// Follows how often the store has gone backwards since this process began.
     pub fn follow_store_epoch(&self) -> watch::Receiver<u64> {
         self.lineage.follow()
     }
@@ -63,11 +81,17 @@ impl Coordinator {
     ///
     /// What follows is one transaction: this node's hold, and its open claim, should the store have lost it. A
     /// hold that was acknowledged and is gone was lifted by an operator: from then on the store counts as sound.
-    /// The second value is where the store stood.
     ///
     /// # Errors
-    /// [`LockError::NotPresent`] while the node is not present; [`LockError::NotSaved`]; the store's own.
-    pub async fn attend_to_store(&self, now: Timestamp) -> Result<(Standing, Revision), LockError> {
+    /// [`LockError::NotPresent`] while the node is not present; the store's own.
+    pub async fn attend_to_store(&self, now: Timestamp) -> Result<Look, LockError> {
+        let joined = self.presence()?;
+        let look = self.attend(now).await?;
+        self.attended.send_replace(Some(Attended { lease: joined.lease.id(), epoch: look.epoch }));
+        Ok(look)
+    }
+
+    async fn attend(&self, now: Timestamp) -> Result<Look, LockError> {
         loop {
             let joined = self.presence()?;
             let hold = self.keys.hold(&self.identity.node);
@@ -75,24 +99,33 @@ impl Coordinator {
             let keys = [hold.as_str(), &self.keys.guard(), self.own.key()];
             let claim_key = claim.as_ref().map(|claim| claim.key.as_str());
             let asked: Vec<KeyRange> = keys.into_iter().chain(claim_key).map(KeyRange::key).collect();
+            let mark = self.lineage.mark();
             let found = snapshot(self.store(), &asked).await?;
             let at = |index: usize| found.ranges.get(index).and_then(|pairs| pairs.first());
+            if self.regression().is_none()
+                && let Some(claim) = claim.as_ref().filter(|claim| self.is_lost(claim, at(3)))
+                && self.is_forgotten(claim).await?
+            {
+                let evidence = format!("etcd knows nothing of its claim of revision {}", claim.put_at);
+                self.lineage.regress(mark, found.header, Some(evidence));
+            }
+            let epoch = self.lineage.epoch();
             let Some(regression) = self.lineage.regression_at(now) else {
-                self.lineage.save().await?;
-                return Ok((Standing::Sound, found.header.revision));
+                let saved = self.lineage.save().await;
+                return Ok(Look { standing: Standing::Sound, revision: found.header.revision, saved, epoch });
             };
             if regression.held_at.is_some() {
                 let lifted = at(0).is_none();
                 if lifted {
                     self.lineage.adopt();
                 }
-                self.lineage.save().await?;
+                let saved = self.lineage.save().await;
                 let standing =
                     if lifted { Standing::Accepted(regression) } else { Standing::Held(regression) };
-                return Ok((standing, found.header.revision));
+                return Ok(Look { standing, revision: found.header.revision, saved, epoch });
             }
-            // Before the hold is put. Should this fail, the hold is the more needed.
-            let saved = self.lineage.save().await;
+            // Before the hold is put; should this fail, the hold is the more needed, and the next save tells.
+            self.lineage.save().await.ok();
             let lost = claim.filter(|claim| self.is_lost(claim, at(3)));
             let alive = self.keys.alive(&self.identity.node);
             let mut put = Txn::when([Compare::unchanged(&alive, joined.revision)])
@@ -106,7 +139,6 @@ impl Coordinator {
             let reply = self.store.txn(put).await?;
             if reply.succeeded {
                 self.lineage.held(mark, reply.header);
-                saved?;
             } else {
                 let [alive] = reply::found(reply);
                 self.forget_presence_unless(&joined, alive.as_ref());
@@ -129,6 +161,18 @@ impl Coordinator {
         let kept = stored.and_then(|pair| self.own_claim(pair));
         claim.record.is_of(&self.identity)
             && kept.is_none_or(|kept| kept.record.attempts < claim.record.attempts)
+    }
+
+    /// Whether it was the store that forgot `claim`, and no operator that removed it, although the store is by now
+    /// past every revision that this node remembers: then it never had the claim at its revision. Where that
+    /// revision was compacted away, the hold of another node tells.
+    async fn is_forgotten(&self, claim: &OpenClaim) -> Result<bool, LockError> {
+        let key = KeyRange::key(&claim.key);
+        match self.store.page(&key, None, 1, Some(Revision(claim.put_at))).await {
+            Ok(page) => Ok(!page.items.iter().any(|pair| pair.mod_revision.0 == claim.put_at)),
+            Err(StoreError::Compacted(_)) => Ok(!self.holds().await?.holds.is_empty()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Adds to `put` what puts a claim back. A new key has lost its place, so the guard goes with it, and the
@@ -202,8 +246,9 @@ impl Coordinator {
     }
 
     /// Notes where this node is about to go with `claim`: saved before it goes there.
-    pub(crate) async fn remember_claim(&self, key: &str, record: &PlaceRecord) -> Result<(), LockError> {
-        self.lineage.remember(OpenClaim { key: key.to_owned(), record: record.clone() }).await
+    pub(crate) async fn remember_claim(&self, claim: &Claim, record: &PlaceRecord) -> Result<(), LockError> {
+        let (key, record) = (claim.key.clone(), record.clone());
+        self.lineage.remember(OpenClaim { key, record, put_at: claim.modified.0 }).await
     }
 }
 

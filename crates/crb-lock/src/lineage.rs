@@ -57,7 +57,7 @@ impl Lineage {
                     since: None,
                     remembered: None,
                     found: None,
-                    unreadable: Some(error.to_string()),
+                    evidence: Some(format!("what it remembers of etcd cannot be read: {error}")),
                     held_at: None,
                 };
                 (State { regression: Some(regression), ..State::default() }, None)
@@ -99,8 +99,9 @@ impl Lineage {
         Sight::GoesOn
     }
 
-    /// Notes that the store has gone backwards: to `found`, in answer to a request that was sent at `mark`.
-    pub(crate) fn regress(&self, mark: Mark, found: Header) {
+    /// Notes that the store has gone backwards: to `found`, in answer to a request that was sent at `mark`. With
+    /// `evidence` where neither cluster nor revision tells.
+    pub(crate) fn regress(&self, mark: Mark, found: Header, evidence: Option<String>) {
         let mut state = self.state();
         if mark.epoch != *self.epoch.borrow() {
             return;
@@ -111,7 +112,7 @@ impl Lineage {
             since: earlier.as_ref().and_then(|earlier| earlier.since),
             // Of several that nobody has confirmed the first tells most.
             remembered: earlier.as_ref().map_or(lost, |earlier| earlier.remembered),
-            unreadable: earlier.and_then(|earlier| earlier.unreadable),
+            evidence: earlier.and_then(|earlier| earlier.evidence).or(evidence),
             found: Some(found.into()),
             held_at: None,
         });

@@ -9,7 +9,6 @@ use crb_store::{Header, Revision};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::claim::Claim;
 use crate::records::PlaceRecord;
 
 /// A point in the history of a store: which cluster, and at which revision.
@@ -49,17 +48,17 @@ pub struct Regression {
     pub remembered: Option<StorePoint>,
     /// What it found; `None`: the store has not answered yet.
     pub found: Option<StorePoint>,
-    /// Why the memory cannot be read, when it cannot.
+    /// What tells so, where it is not the revision or the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unreadable: Option<String>,
+    pub evidence: Option<String>,
     /// Where the store stood when it acknowledged this node's hold; `None`: it has not.
     pub held_at: Option<StorePoint>,
 }
 
 impl fmt::Display for Regression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.unreadable, &self.remembered) {
-            (Some(error), _) => write!(f, "what it remembers of etcd cannot be read: {error}")?,
+        match (&self.evidence, &self.remembered) {
+            (Some(evidence), _) => write!(f, "{evidence}")?,
             (None, Some(remembered)) => write!(f, "it remembers {remembered}")?,
             (None, None) => write!(f, "it remembers nothing")?,
         }
@@ -74,12 +73,8 @@ pub struct OpenClaim {
     pub key: String,
     /// Its value, as far as this node has gone with it.
     pub record: PlaceRecord,
-}
-
-impl From<&Claim> for OpenClaim {
-    fn from(claim: &Claim) -> Self {
-        Self { key: claim.key.clone(), record: claim.record.clone() }
-    }
+    /// A revision at which it was put, with an earlier value.
+    pub put_at: i64,
 }
 
 /// What a node remembers.
@@ -161,7 +156,7 @@ mod tests {
                 since: Some(Timestamp::UNIX_EPOCH),
                 remembered: Some(StorePoint { revision: 2_000, ..seen }),
                 found: Some(seen),
-                unreadable: None,
+                evidence: None,
                 held_at: None,
             }),
         };
@@ -181,14 +176,19 @@ mod tests {
             since: None,
             remembered: Some(at(9)),
             found: Some(at(5)),
-            unreadable: None,
+            evidence: None,
             held_at: None,
         };
         let table = [
             (regression.clone(), "it remembers cluster 1a at revision 9, and found cluster 1a at revision 5"),
             (
-                Regression { remembered: None, found: None, unreadable: Some("EOF".into()), ..regression },
-                "what it remembers of etcd cannot be read: EOF",
+                Regression {
+                    remembered: None,
+                    found: None,
+                    evidence: Some("its memory is gone".into()),
+                    ..regression
+                },
+                "its memory is gone",
             ),
         ];
         for (regression, sentence) in table {

@@ -41,7 +41,7 @@ impl Witness {
             return Ok(());
         }
         if agreed {
-            self.lineage.regress(mark, found);
+            self.lineage.regress(mark, found, None);
             return Ok(());
         }
         let mark = self.lineage.mark();
@@ -52,7 +52,7 @@ impl Witness {
                 found.revision
             )));
         }
-        self.lineage.regress(mark, agreed);
+        self.lineage.regress(mark, agreed, None);
         Ok(())
     }
 

@@ -5,9 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use crb_decide::{Decision, ExitCode, Goal, LockUse, Pass};
-use crb_lock::{Claim, Ending};
+use crb_lock::{Attended, Claim, Ending};
 use crb_observe::What;
-use crb_store::LeaseId;
 use tokio::time::{Instant, timeout};
 
 use crate::fleet_watch::FleetWatch;
@@ -51,7 +50,7 @@ pub(crate) struct Work {
     pub(crate) fleet: FleetWatch,
     pub(crate) holding: Holding,
     /// Under which presence, and in which epoch of the store, claims of this node were looked for.
-    pub(crate) recovered: Option<(LeaseId, u64)>,
+    pub(crate) recovered: Option<Attended>,
     /// Whether what earlier daemons left behind is known. From then on this one knows what it did itself.
     pub(crate) looked_back: bool,
     pub(crate) last: Option<Decision>,

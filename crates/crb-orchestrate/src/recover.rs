@@ -1,14 +1,20 @@
 //! After each join: claims of this node that an earlier life, or a late answer, left in the store.
 
+use std::time::Duration;
+
 use crb_decide::{MAX_RUNS, Resume};
 use crb_lock::Claim;
 use crb_observe::What;
+use tokio::time::timeout;
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
 
 /// Said of a node that is not to run its command again in this boot.
 const RAN: &str = "the reboot command ran in this boot, or may have, and the machine is still up";
+
+/// How long to wait for the look at the store's history. Later, the next pass comes back to it.
+const FIRST_LOOK: Duration = Duration::from_secs(3);
 
 impl Work {
     /// Looks for claims of this node and carries each to its end. Does nothing while the node is not present:
@@ -19,20 +25,21 @@ impl Work {
             self.recovered = None;
         }
         let Ok(joined) = node.coordinator.presence() else { return };
-        let looked_at = (joined.lease.id(), node.coordinator.store_epoch());
+        let looked_at = node.coordinator.attended(joined.lease.id());
         if self.recovered == Some(looked_at) {
             return;
         }
         self.recovered = None;
-        if node.coordinator.regression().is_some_and(|regression| regression.held_at.is_none()) {
-            // A claim that the store has lost is put back first.
+        // A claim that the store has lost is put back first.
+        let mut attended = node.coordinator.follow_attended();
+        if timeout(FIRST_LOOK, attended.wait_for(|seen| *seen == Some(looked_at))).await.is_err() {
             return;
         }
         let claims = match node.coordinator.find_claims().await {
             Ok(claims) => claims,
             Err(error) => return node.trouble("recovery", &error),
         };
-        if node.coordinator.store_epoch() != looked_at.1 {
+        if node.coordinator.attended(looked_at.lease) != looked_at {
             // The answer was that of a store that has gone backwards.
             return;
         }

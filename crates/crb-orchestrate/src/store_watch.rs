@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use crb_decide::Backoff;
-use crb_lock::{LockError, Standing};
+use crb_lock::{LockError, Look, Standing};
 use crb_observe::What;
 use crb_store::Revision;
 use tokio::time::sleep;
@@ -31,9 +31,12 @@ pub(crate) async fn watch_over_store(node: &Node) -> Infallible {
             presence.changed().await.ok();
         };
         match node.coordinator.attend_to_store(node.now()).await {
-            Ok((standing, revision)) => {
+            Ok(Look { standing, revision, saved, .. }) => {
                 backoff.reset();
                 tell(node, &mut told, standing);
+                if let Err(error) = saved {
+                    node.trouble("memory", &error);
+                }
                 tokio::select! {
                     biased;
                     () = change => {}

@@ -3,6 +3,7 @@
 mod holding;
 mod oracle;
 mod replay;
+mod restored;
 mod rollout;
 mod storm;
 mod weather;

@@ -89,8 +89,8 @@ fn the_first_answers_may_overtake_each_other() {
 fn after_a_step_back_the_store_that_answers_is_the_one_that_counts() {
     let lineage = that_saw(at(OURS, 20));
     let (late, mark) = (lineage.mark(), lineage.mark());
-    lineage.regress(mark, at(OTHER, 5));
-    lineage.regress(mark, at(OTHER, 6));
+    lineage.regress(mark, at(OTHER, 5), None);
+    lineage.regress(mark, at(OTHER, 6), None);
     assert_eq!(lineage.epoch(), 1, "two answers to one step back");
     assert_eq!(saw(&lineage, late, at(OURS, 21)), Sight::GoesOn);
     assert_eq!(lineage.mark().seen, Some(at(OTHER, 5)), "a late answer of the lost one tells nothing");
@@ -104,11 +104,11 @@ fn after_a_step_back_the_store_that_answers_is_the_one_that_counts() {
 #[test]
 fn a_second_step_back_asks_for_the_hold_again_and_tells_of_the_first() {
     let lineage = that_saw(at(OURS, 20));
-    lineage.regress(lineage.mark(), at(OURS, 10));
+    lineage.regress(lineage.mark(), at(OURS, 10), None);
     assert!(lineage.regression_at(Timestamp::UNIX_EPOCH).is_some());
     lineage.held(lineage.mark(), at(OURS, 11));
     assert!(lineage.regression().unwrap().held_at.is_some());
-    lineage.regress(lineage.mark(), at(OURS, 3));
+    lineage.regress(lineage.mark(), at(OURS, 3), None);
     let regression = lineage.regression().unwrap();
     assert_eq!((regression.held_at, regression.since), (None, Some(Timestamp::UNIX_EPOCH)));
     assert_eq!(regression.remembered, Some(at(OURS, 20).into()));
@@ -125,7 +125,7 @@ async fn the_next_life_goes_on_from_what_was_saved() {
     lineage.save().await.unwrap();
     let next = Lineage::recall(memory.clone());
     assert_eq!(saw(&next, next.mark(), at(OURS, 9)), Sight::FallsBack);
-    next.regress(next.mark(), at(OURS, 9));
+    next.regress(next.mark(), at(OURS, 9), None);
     next.save().await.unwrap();
     assert!(Lineage::recall(memory.clone()).regression().is_some());
     next.adopt();

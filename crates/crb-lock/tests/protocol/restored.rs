@@ -20,7 +20,7 @@ fn fleet() -> (MemoryStore, Fleet) {
 }
 
 async fn attends(node: &Node) -> Standing {
-    node.attend_to_store(now()).await.unwrap().0
+    node.attend_to_store(now()).await.unwrap().standing
 }
 
 async fn holds(node: &Node) {
@@ -174,6 +174,33 @@ async fn a_claim_that_an_operator_removed_is_not_put_back() {
     assert_eq!(back.find_claims().await, Ok(vec![]));
     back.forget_claims().await.unwrap();
     assert_eq!(back.memory.content().unwrap().claim, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_the_store_lost_is_put_back_even_when_it_has_grown_past_what_the_node_remembers() {
+    for compacted in [false, true] {
+        let (store, fleet) = fleet();
+        let peer = fleet.member("b").await;
+        let before = store.backup();
+        let (node, claim) = out(&fleet).await;
+        peer.queue().await.unwrap();
+        store.restore(&before, CLUSTERS[0]);
+        holds(&peer).await;
+        for _ in 0..20 {
+            fleet.put("/other", "").await;
+        }
+        if compacted {
+            store.compact(fleet.put("/other", "").await).unwrap();
+        }
+        let back = fleet.next_life(&node, "second boot");
+        back.join(false).await.unwrap();
+        assert_eq!(back.regression(), None);
+        holds(&back).await;
+        let found = back.find_claims().await.unwrap();
+        assert_eq!(&found[0].record, &claim.record, "compacted: {compacted}");
+        let told = back.regression().unwrap().to_string();
+        assert!(told.starts_with("etcd knows nothing of its claim of revision"), "{told}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
