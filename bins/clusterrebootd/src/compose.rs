@@ -10,7 +10,7 @@ use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Jitter, Node, Plan};
-use crb_store::etcd::{self, EtcdStore, SettingsError};
+use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
 use crb_store::{Observed, Store};
 
 use crate::adapters::{KillSwitchFile, RunMarkerFile, SystemReboot, script_environment};
@@ -32,6 +32,14 @@ pub(crate) enum ComposeError {
     Script(#[from] RelativePath),
 }
 
+/// A node put together.
+pub(crate) struct Composed {
+    /// The node.
+    pub(crate) node: Node,
+    /// The members of the etcd on which it meets its fleet.
+    pub(crate) members: Members,
+}
+
 /// Puts the node of `settings` together, which goes on from what `memory` holds; `metrics` is the address at which
 /// they are served.
 pub(crate) fn node(
@@ -40,7 +48,7 @@ pub(crate) fn node(
     emitter: Emitter,
     clock: Clock,
     metrics: Option<&str>,
-) -> Result<Node, ComposeError> {
+) -> Result<Composed, ComposeError> {
     let environment = script_environment(settings, metrics);
     let identity = Identity {
         node: settings.node_name.clone(),
@@ -49,7 +57,7 @@ pub(crate) fn node(
         pid: std::process::id(),
         version: VERSION.to_owned(),
     };
-    let store = store(&settings.etcd, emitter.clone())?;
+    let (store, members) = store(&settings.etcd, emitter.clone())?;
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
     let script = Script::try_new(
         settings.health.script.display().to_string(),
@@ -57,7 +65,7 @@ pub(crate) fn node(
         environment.clone(),
     )?;
     let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
-    Ok(Node::new(
+    let node = Node::new(
         plan(settings),
         detectors(&settings.detectors),
         Arc::new(script),
@@ -68,7 +76,8 @@ pub(crate) fn node(
         emitter,
         clock,
         chance(),
-    ))
+    );
+    Ok(Composed { node, members })
 }
 
 /// The detectors of the configuration.
@@ -112,7 +121,7 @@ fn terms(settings: &Settings) -> Terms {
     }
 }
 
-fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<Arc<dyn Store>, SettingsError> {
+fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, Members), SettingsError> {
     let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
         call_timeout: settings.timeout,
         first: fastrand::usize(..settings.endpoints.len().max(1)),
@@ -124,9 +133,11 @@ fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<Arc<dyn Store>, Se
         }),
         ..etcd::EtcdSettings::new(&settings.endpoints)
     })?;
-    Ok(Arc::new(Observed::new(etcd, move |call| {
+    let members = etcd.members();
+    let store = Observed::new(etcd, move |call| {
         emitter.emit(What::StoreCall { operation: call.operation, result: call.result, took: call.took });
-    })))
+    });
+    Ok((Arc::new(store), members))
 }
 
 /// Nodes that publish the same digest have the same policy.

@@ -10,6 +10,7 @@ mod compose;
 mod directory;
 mod output;
 mod single;
+mod stale_reads;
 mod system;
 mod telemetry;
 

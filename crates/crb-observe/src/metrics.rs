@@ -155,6 +155,7 @@ impl Metrics {
             | What::StoreAccepted { .. }
             | What::RebootCommandStarted { .. }
             | What::RebootCommandEnded { .. }
+            | What::StaleReads { .. }
             | What::Trouble { .. } => {}
         }
     }

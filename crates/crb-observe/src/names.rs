@@ -36,6 +36,7 @@ impl What {
             Self::RebootAborted { .. } => "reboot_aborted",
             Self::RebootVerified { .. } => "reboot_verified",
             Self::StoreCall { .. } => "store_call",
+            Self::StaleReads { .. } => "stale_reads",
             Self::Trouble { .. } => "trouble",
         }
     }
@@ -67,7 +68,10 @@ impl What {
             | Self::ClaimPhase { .. }
             | Self::RebootAborted { .. }
             | Self::RebootVerified { .. } => "reboot",
-            Self::StoreRegressed { .. } | Self::StoreAccepted { .. } | Self::StoreCall { .. } => "store",
+            Self::StoreRegressed { .. }
+            | Self::StoreAccepted { .. }
+            | Self::StoreCall { .. }
+            | Self::StaleReads { .. } => "store",
             Self::Trouble { component, .. } => component,
         }
     }

@@ -41,9 +41,9 @@ async fn accept(settings: &Settings, args: &AcceptStoreArgs, system: &System) ->
     let clock = system::clock();
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::new(Fanout(vec![])));
     let memory = Arc::new(MemoryReader::new(Directory::state()));
-    let node =
+    let composed =
         compose::node(settings, memory, emitter, Arc::clone(&clock), None).map_err(Refused::Compose)?;
-    let coordinator: &Coordinator = &node.coordinator;
+    let coordinator: &Coordinator = &composed.node.coordinator;
     let holds = coordinator.holds().await.map_err(Refused::Lock)?;
     if holds.holds.is_empty() {
         output::result("No node holds the fleet: there is nothing to confirm.");

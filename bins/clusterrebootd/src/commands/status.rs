@@ -48,7 +48,7 @@ pub(crate) fn diagnose(
             clock,
             None,
         ) {
-            Ok(node) => node,
+            Ok(composed) => composed.node,
             Err(error) => return output::failure(&error),
         };
         let report = look(&node, diagnosis).await;

@@ -7,6 +7,7 @@ mod fleet;
 mod queue;
 mod rivals;
 mod rollout;
+mod stale_reads;
 mod start;
 mod stuck;
 

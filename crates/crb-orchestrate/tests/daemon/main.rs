@@ -9,6 +9,7 @@ mod dry;
 mod gates;
 mod heartbeat;
 mod marker;
+mod outage;
 mod presence;
 mod queue;
 mod shutdown;
