@@ -1,11 +1,13 @@
 //! Adapters: what the machine offers, behind the traits that the loop asks for.
 
 mod kill_switch;
+mod memory_file;
 mod reboot;
 mod run_marker;
 mod script_env;
 
 pub(crate) use kill_switch::KillSwitchFile;
+pub(crate) use memory_file::{MemoryFile, MemoryReader};
 pub(crate) use reboot::SystemReboot;
 pub(crate) use run_marker::RunMarkerFile;
 pub(crate) use script_env::script_environment;

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Simulate(ConfigArgs),
     /// Check the configuration and tell every fault at once
     ValidateConfig(ConfigArgs),
+    /// Confirm that etcd was restored or replaced, and lift the hold of the whole fleet
+    AcceptStore(AcceptStoreArgs),
     /// Version, commit, target and compiler
     Version(VersionArgs),
     /// Watch a pretended fleet reboot, without root or any server
@@ -88,6 +90,18 @@ pub(crate) struct StatusArgs {
     /// How to print it
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AcceptStoreArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Why the fleet is to go on; kept in the history
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod accept_store;
 mod config;
 mod demo;
 mod run;
@@ -25,6 +26,7 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Status(args) => status::run(&args, system),
         Command::Simulate(args) => simulate::run(&args, system),
         Command::ValidateConfig(args) => validate_config::run(&args, system),
+        Command::AcceptStore(args) => accept_store::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),
     }

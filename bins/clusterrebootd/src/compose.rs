@@ -7,7 +7,7 @@ use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector};
 use crb_health::{RelativePath, Script};
-use crb_lock::{Coordinator, Identity, Keys, Terms};
+use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Jitter, Node, Plan};
 use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
@@ -40,9 +40,11 @@ pub(crate) struct Composed {
     pub(crate) members: Members,
 }
 
-/// Puts the node of `settings` together; `metrics` is the address at which they are served.
+/// Puts the node of `settings` together, which goes on from what `memory` holds; `metrics` is the address at which
+/// they are served.
 pub(crate) fn node(
     settings: &Settings,
+    memory: Arc<dyn Memory>,
     emitter: Emitter,
     clock: Clock,
     metrics: Option<&str>,
@@ -70,7 +72,7 @@ pub(crate) fn node(
         Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
         Arc::new(reboot),
         Arc::new(RunMarkerFile::within(&Directory::runtime())),
-        Coordinator::new(store, keys, identity, terms(settings)),
+        Coordinator::remembering(memory, store, keys, identity, terms(settings)),
         emitter,
         clock,
         chance(),

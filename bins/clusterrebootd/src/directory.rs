@@ -3,7 +3,7 @@
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::system::own_directory;
 
@@ -12,6 +12,7 @@ use crate::system::own_directory;
 pub(crate) struct Directory {
     path: PathBuf,
     named_by: &'static str,
+    mode: u32,
 }
 
 /// A directory of the service that it cannot use.
@@ -29,17 +30,27 @@ pub(crate) struct DirectoryError {
 impl Directory {
     /// For what ends with the boot: `RUNTIME_DIRECTORY`, or `/run/clusterrebootd`.
     pub(crate) fn runtime() -> Self {
-        Self::new("RUNTIME_DIRECTORY", "/run/clusterrebootd")
+        Self::new("RUNTIME_DIRECTORY", "/run/clusterrebootd", 0o755)
     }
 
-    fn new(named_by: &'static str, usual: &str) -> Self {
-        Self { path: own_directory(named_by, usual), named_by }
+    /// For what outlives the boot: `STATE_DIRECTORY`, or `/var/lib/clusterrebootd`.
+    pub(crate) fn state() -> Self {
+        Self::new("STATE_DIRECTORY", "/var/lib/clusterrebootd", 0o700)
+    }
+
+    fn new(named_by: &'static str, usual: &str, mode: u32) -> Self {
+        Self { path: own_directory(named_by, usual), named_by, mode }
     }
 
     /// A runtime directory at `path`.
     #[cfg(test)]
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path, ..Self::runtime() }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A file in it.
@@ -49,7 +60,7 @@ impl Directory {
 
     /// Makes it, unless it is there already.
     pub(crate) fn make(&self) -> Result<(), DirectoryError> {
-        let made = DirBuilder::new().recursive(true).mode(0o755).create(&self.path);
+        let made = DirBuilder::new().recursive(true).mode(self.mode).create(&self.path);
         made.map_err(|error| self.refused(error))
     }
 

@@ -17,6 +17,14 @@ pub(crate) fn complaint(text: &str) {
     write!(std::io::stderr().lock(), "{text}{newline}").ok();
 }
 
+/// Asks a question, and says whether the answer was yes. No answer is none.
+pub(crate) fn confirmed(question: &str) -> bool {
+    write!(std::io::stderr().lock(), "{question} [y/N] ").ok();
+    let mut answer = String::new();
+    let answered = std::io::stdin().read_line(&mut answer);
+    answered.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
+}
+
 /// Prints an error with everything that caused it, and fails.
 pub(crate) fn failure(error: &dyn std::error::Error) -> ExitCode {
     let mut text = format!("clusterrebootd: {error}");

@@ -44,6 +44,13 @@ impl System {
         }
     }
 
+    /// Who gives an operator's command: the login, and this host.
+    pub(crate) fn operator(&self) -> String {
+        // Behind sudo the login is still the one who typed it.
+        let login = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(variable);
+        format!("{}@{}", login.as_deref().unwrap_or("unknown"), self.hostname)
+    }
+
     /// Whether standard output may be coloured.
     pub(crate) fn colour_out(&self) -> bool {
         self.colour && std::io::stdout().is_terminal()

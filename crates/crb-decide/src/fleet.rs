@@ -38,6 +38,15 @@ pub struct Pause {
     pub until: Option<Timestamp>,
 }
 
+/// A node's word that the store has gone backwards: the fleet holds until an operator confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Who noticed.
+    pub node: String,
+    /// What it noticed.
+    pub reason: String,
+}
+
 /// The time between two reboots that has not passed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cooldown {
@@ -68,6 +77,8 @@ pub struct FleetFacts {
     pub me: NodeName,
     /// Every other node on the roster.
     pub peers: BTreeMap<NodeName, PeerState>,
+    /// Who found that the store has gone backwards, before an operator confirmed it.
+    pub holds: Vec<Hold>,
     /// A pause, if there is one.
     pub pause: Option<Pause>,
     /// A cooldown, if there is one.

@@ -47,7 +47,7 @@ pub enum Gate {
     Windows,
     /// The health script says that this node is well.
     Script,
-    /// No pause, no cooldown, a free slot, and a fleet that can spare this node.
+    /// A store that has forgotten nothing, no pause, no cooldown, a free slot, and a fleet that can spare this node.
     Fleet,
 }
 
@@ -129,6 +129,13 @@ fn detectors(stage: Stage, findings: &[DetectorFinding]) -> Vec<Reason> {
 
 fn fleet(facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
     let mut against = vec![];
+    if let Some((first, others)) = facts.holds.split_first() {
+        against.push(Reason::StoreRegressed {
+            node: first.node.clone(),
+            reason: first.reason.clone(),
+            others: others.len(),
+        });
+    }
     if let Some(pause) = &facts.pause {
         against.push(Reason::Paused {
             by: pause.by.clone(),

@@ -22,7 +22,7 @@ mod seen;
 pub use backoff::Backoff;
 pub use claim::{ClaimPhase, CommandEnd, MAX_RUNS, NextStep, Resume, after_command, resume};
 pub use decision::Decision;
-pub use fleet::{Cooldown, FleetFacts, Overdue, Pause, PeerState};
+pub use fleet::{Cooldown, FleetFacts, Hold, Overdue, Pause, PeerState};
 pub use gate::{Gate, Stage};
 pub use names::{BootId, MachineId, NameError, NodeName};
 pub use outcome::{ExitCode, Outcome};

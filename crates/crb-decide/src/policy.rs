@@ -141,6 +141,7 @@ mod tests {
         FleetFacts {
             me: name("me"),
             peers: peers.iter().map(|(node, state)| (name(node), state.clone())).collect::<BTreeMap<_, _>>(),
+            holds: vec![],
             pause: None,
             cooldown: None,
             out: vec![],

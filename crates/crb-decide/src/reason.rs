@@ -38,7 +38,9 @@ pub enum Reason {
     RebootingElsewhere { nodes: Vec<NodeName>, slots: u32 },
     BehindInQueue { position: u32, ahead: Vec<NodeName> },
     ViewChanged,
+    StoreRegressed { node: String, reason: String, others: usize },
     StoreFailed { error: String },
+    MemoryFailed { error: String },
     PresenceLost { error: String },
     NameTaken { machine_id: String },
     PlaceLost { error: String },
@@ -73,7 +75,9 @@ impl Reason {
             Self::RebootingElsewhere { .. } => "rebooting_elsewhere",
             Self::BehindInQueue { .. } => "behind_in_queue",
             Self::ViewChanged => "view_changed",
+            Self::StoreRegressed { .. } => "store_regressed",
             Self::StoreFailed { .. } => "store_failed",
+            Self::MemoryFailed { .. } => "memory_failed",
             Self::PresenceLost { .. } => "presence_lost",
             Self::NameTaken { .. } => "name_taken",
             Self::PlaceLost { .. } => "place_lost",
@@ -109,7 +113,9 @@ impl Reason {
             | Self::RebootingElsewhere { .. }
             | Self::BehindInQueue { .. }
             | Self::ViewChanged
+            | Self::StoreRegressed { .. }
             | Self::StoreFailed { .. }
+            | Self::MemoryFailed { .. }
             | Self::PresenceLost { .. }
             | Self::NameTaken { .. }
             | Self::PlaceLost { .. } => Outcome::LockUnavailable,
@@ -124,6 +130,7 @@ impl Reason {
             self,
             Self::DetectorFailed { .. }
                 | Self::StoreFailed { .. }
+                | Self::MemoryFailed { .. }
                 | Self::PresenceLost { .. }
                 | Self::NameTaken { .. }
                 | Self::GateUnanswered { .. }
@@ -145,6 +152,7 @@ impl Reason {
                 | Self::RebootingElsewhere { .. }
                 | Self::BehindInQueue { .. }
                 | Self::ViewChanged
+                | Self::StoreRegressed { .. }
                 | Self::StoreFailed { .. }
                 | Self::PlaceLost { .. }
         )
@@ -166,6 +174,8 @@ impl From<Trouble> for Reason {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::StoreFailed(error) => Self::StoreFailed { error },
+            Trouble::StoreRegressed { node, reason } => Self::StoreRegressed { node, reason, others: 0 },
+            Trouble::NotSaved(error) => Self::MemoryFailed { error },
             Trouble::PresenceLost(error) => Self::PresenceLost { error },
             Trouble::NameTaken { machine_id } => Self::NameTaken { machine_id },
             Trouble::PlaceLost(error) => Self::PlaceLost { error },
@@ -246,6 +256,19 @@ impl fmt::Display for Reason {
                 names(f, ahead)
             }
             Self::ViewChanged => write!(f, "the fleet changed while this node was about to commit"),
+            Self::StoreRegressed { node, reason, others } => {
+                write!(f, "{node}")?;
+                if *others > 0 {
+                    write!(f, " and {others} more")?;
+                }
+                write!(
+                    f,
+                    " found that etcd has gone backwards ({reason}), until `clusterrebootd accept-store`"
+                )
+            }
+            Self::MemoryFailed { error } => {
+                write!(f, "what this node has to remember over a reboot could not be saved: {error}")
+            }
             Self::StoreFailed { error } => write!(f, "etcd: {error}"),
             Self::PresenceLost { error } => write!(f, "the fleet does not see this node: {error}"),
             Self::NameTaken { machine_id } => {

@@ -177,6 +177,15 @@ pub enum Trouble {
         /// The other machine's id.
         machine_id: String,
     },
+    /// The store has gone backwards.
+    StoreRegressed {
+        /// Who noticed.
+        node: String,
+        /// What it noticed.
+        reason: String,
+    },
+    /// What has to outlive the reboot could not be saved, and why.
+    NotSaved(String),
     /// The place in the queue is gone, and how that was noticed.
     PlaceLost(String),
 }

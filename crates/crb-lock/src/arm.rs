@@ -26,6 +26,8 @@ pub enum Arming {
     Again,
     /// The fleet is paused.
     Paused,
+    /// The fleet is held, for the store has gone backwards.
+    Held,
     /// The claim is gone: an operator unlocked it.
     Gone,
 }
@@ -36,23 +38,33 @@ impl Coordinator {
     /// A write and not a read, for some releases of etcd have served stale reads after a pause.
     ///
     /// # Errors
-    /// [`LockError::NotPresent`] while the node is not present; a definite refusal of the store.
+    /// [`LockError::NotPresent`] while the node is not present; [`LockError::NotSaved`] when the claim could not be
+    /// noted where it outlives the boot; a definite refusal of the store.
     pub async fn arm(&self, claim: &mut Claim) -> Result<Arming, LockError> {
         let joined = self.presence()?;
+        if self.hold_back().is_err() {
+            return Ok(Arming::Held);
+        }
         let record = PlaceRecord {
             phase: ClaimPhase::Armed,
             attempts: claim.record.attempts + 1,
             boot_id: Some(self.boot_id()),
             ..claim.record.clone()
         };
+        self.remember_claim(claim, &record).await?;
         let pause = self.keys.pause();
         let arm = Txn::when([
             Compare::unchanged(&claim.key, claim.modified),
             Compare::absent(&pause),
+            Compare::none(self.keys.holds()),
             Compare::unchanged(self.keys.alive(&self.identity.node), joined.revision),
         ])
         .then([Op::put(&claim.key, encode(&record))])
-        .otherwise([Op::get(KeyRange::key(&claim.key)), Op::get(KeyRange::key(&pause))]);
+        .otherwise([
+            Op::get(KeyRange::key(&claim.key)),
+            Op::get(KeyRange::key(&pause)),
+            Op::get(self.keys.holds()),
+        ]);
 
         let sent = Instant::now();
         let reply = match self.store.txn(arm).await {
@@ -63,9 +75,15 @@ impl Coordinator {
         if reply.succeeded {
             claim.modified = reply.header.revision;
             claim.record = record;
+            if self.hold_back().is_err() {
+                return Ok(Arming::Held);
+            }
             return Ok(if sent.elapsed() <= FRESH { Arming::Armed } else { Arming::Again });
         }
-        let [own, paused] = found(reply);
+        if self.hold_back().is_err() {
+            return Ok(Arming::Held);
+        }
+        let [own, paused, held] = found(reply);
         match own.and_then(|pair| self.own_claim(&pair)) {
             None => Ok(Arming::Gone),
             Some(current) if current.modified != claim.modified => {
@@ -73,6 +91,7 @@ impl Coordinator {
                 *claim = current;
                 Ok(Arming::Again)
             }
+            Some(_) if held.is_some() => Ok(Arming::Held),
             Some(_) if paused.is_some() => Ok(Arming::Paused),
             Some(_) => {
                 // What is left is the presence. Unless another task of this process has put it, join anew.

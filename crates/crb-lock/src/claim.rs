@@ -81,12 +81,17 @@ impl Coordinator {
     /// Reads the claim again, after a step on it was refused or not answered.
     ///
     /// # Errors
-    /// [`LockError::PlaceGone`] when it is no longer there.
+    /// [`LockError::PlaceGone`] when it is no longer there; [`LockError::StoreRegressed`] when that is because the
+    /// store has gone backwards: then it will be put back.
     pub async fn refresh(&self, claim: &mut Claim) -> Result<(), LockError> {
         let found = snapshot(self.store(), &[KeyRange::key(&claim.key)]).await?;
-        let pair = found.ranges.into_iter().flatten().next().ok_or(LockError::PlaceGone)?;
-        *claim = self.own_claim(&pair).ok_or(LockError::PlaceGone)?;
-        Ok(())
+        match found.ranges.into_iter().flatten().next().and_then(|pair| self.own_claim(&pair)) {
+            Some(current) => {
+                *claim = current;
+                Ok(())
+            }
+            None => self.hold_back().and(Err(LockError::PlaceGone)),
+        }
     }
 
     /// Every claim in the queue that is not this node's.

@@ -39,9 +39,11 @@ impl Coordinator {
     /// drop the future before; [`leave`](Self::leave) settles what a dropped one left behind.
     ///
     /// # Errors
-    /// [`LockError::NotPresent`] without a presence; a definite refusal of the store.
+    /// [`LockError::NotPresent`] without a presence; [`LockError::StoreRegressed`] and [`LockError::NotSaved`], with
+    /// which nothing was sent; a definite refusal of the store.
     pub async fn commit(&self, place: &Place, view: &View, now: Timestamp) -> Result<Commitment, LockError> {
         let joined = self.presence()?;
+        self.hold_back()?;
         if view.place_created != Some(place.created) {
             return Ok(Commitment::Refused);
         }
@@ -51,6 +53,8 @@ impl Coordinator {
             deadline: now.checked_add(deadline_after(self.terms.reboot_timeout)).ok(),
             ..place.record.clone()
         };
+        // Whoever boots into an older store is to know that it is older.
+        self.lineage.save().await?;
         self.own.hold().await;
         let sent = self.store.txn(self.commit_txn(place, view, &joined, &record, now)).await;
         let outcome = match sent {
@@ -90,6 +94,7 @@ impl Coordinator {
             Compare::none_put_after(self.keys.health_records(), view.revision),
             Compare::absent(self.keys.pause()),
             Compare::absent(self.keys.cooldown()),
+            Compare::none(self.keys.holds()),
             Compare::unchanged(self.keys.alive(&self.identity.node), joined.revision),
         ];
         Txn::when(fences.into_iter().chain(slots))

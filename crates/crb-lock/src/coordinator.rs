@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use crb_decide::{BootId, MachineId, NodeName};
 use crb_health::OwnHealth;
-use crb_store::Store;
+use crb_store::{LeaseId, Store};
 use tokio::sync::watch;
 
 use crate::keys::Keys;
+use crate::lineage::Lineage;
+use crate::memory::{Memory, RamMemory};
 use crate::presence::Joined;
+use crate::witness::Witness;
 
 /// Who this node is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +58,36 @@ pub struct Coordinator {
     pub(crate) terms: Terms,
     pub(crate) own: Arc<OwnHealth>,
     pub(crate) joined: watch::Sender<Option<Joined>>,
+    pub(crate) lineage: Arc<Lineage>,
+    pub(crate) attended: watch::Sender<Option<Attended>>,
+}
+
+/// Under which presence the store's history was last looked at, and in which of its epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attended {
+    /// The presence lease.
+    pub lease: LeaseId,
+    /// How often the store had gone backwards since this process began.
+    pub epoch: u64,
 }
 
 impl Coordinator {
-    /// The coordinator of the node `identity`.
+    /// The coordinator of the node `identity`, which remembers nothing from an earlier life.
     pub fn new(store: Arc<dyn Store>, keys: Keys, identity: Identity, terms: Terms) -> Self {
+        Self::remembering(Arc::new(RamMemory::default()), store, keys, identity, terms)
+    }
+
+    /// The same, which goes on from what `memory` holds of the store.
+    pub fn remembering(
+        memory: Arc<dyn Memory>,
+        store: Arc<dyn Store>,
+        keys: Keys,
+        identity: Identity,
+        terms: Terms,
+    ) -> Self {
+        let lineage = Arc::new(Lineage::recall(memory));
+        let store: Arc<dyn Store> =
+            Arc::new(Witness::new(store, Arc::clone(&lineage), keys.hold(&identity.node)));
         let own = Arc::new(OwnHealth::new(
             Arc::clone(&store),
             keys.health(&identity.node),
@@ -67,7 +95,16 @@ impl Coordinator {
             identity.boot_id.clone(),
             identity.version.clone(),
         ));
-        Self { store, keys, identity, terms, own, joined: watch::Sender::new(None) }
+        Self {
+            store,
+            keys,
+            identity,
+            terms,
+            own,
+            joined: watch::Sender::new(None),
+            lineage,
+            attended: watch::Sender::new(None),
+        }
     }
 
     /// The writer of this node's health record.

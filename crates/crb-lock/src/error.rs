@@ -24,6 +24,20 @@ pub enum LockError {
     /// The place in the queue is gone.
     #[error("the place in the queue is gone")]
     PlaceGone,
+    /// The store has gone backwards, or is another one, and no operator has confirmed it.
+    #[error("{node} found that etcd has gone backwards: {reason}")]
+    StoreRegressed {
+        /// Who noticed: this node.
+        node: String,
+        /// What it noticed.
+        reason: String,
+    },
+    /// What this node has to remember over a reboot could not be saved.
+    #[error("what this node has to remember of etcd could not be saved: {detail}")]
+    NotSaved {
+        /// Why.
+        detail: String,
+    },
     /// A commit of this node that was not answered turned out to have been applied.
     #[error("an earlier commit of this node was applied late")]
     LateCommit,
@@ -35,6 +49,8 @@ impl From<LockError> for Trouble {
             LockError::Store(error) => Self::StoreFailed(error.to_string()),
             LockError::NameTaken { machine_id } => Self::NameTaken { machine_id },
             LockError::NotPresent { detail } => Self::PresenceLost(detail),
+            LockError::StoreRegressed { node, reason } => Self::StoreRegressed { node, reason },
+            LockError::NotSaved { detail } => Self::NotSaved(detail),
             LockError::PlaceGone | LockError::LateCommit => Self::PlaceLost(error.to_string()),
         }
     }

@@ -75,6 +75,16 @@ impl Keys {
         self.under("crb/pause")
     }
 
+    /// The holds of all nodes that found that the store has gone backwards.
+    pub fn holds(&self) -> KeyRange {
+        KeyRange::prefix(self.under("crb/hold/"))
+    }
+
+    /// The hold of `node`.
+    pub fn hold(&self, node: &NodeName) -> String {
+        self.under(&format!("crb/hold/{node}"))
+    }
+
     /// The time between reboots.
     pub fn cooldown(&self) -> String {
         self.under("reboot_cooldown")
@@ -119,6 +129,7 @@ mod tests {
         let keys = Keys::new("prod", "/lock");
         assert_eq!(keys.health(&node), "/prod/cluster_health/node-a");
         assert_eq!(keys.alive(&node), "/prod/crb/alive/node-a");
+        assert_eq!(keys.hold(&node), "/prod/crb/hold/node-a");
         let time: Timestamp = "2026-11-22T12:00:00.5Z".parse().unwrap();
         assert_eq!(keys.history(time, &node), "/prod/crb/history/2026-11-22T12:00:00.500Z-node-a");
     }

@@ -7,8 +7,11 @@
 //!
 //! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
 //! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
-//! [finish](Coordinator::finish); [`Operator`] has those of an operator. Safety rests on transactions alone, never on leases, clocks or watches.
+//! [finish](Coordinator::finish); [`Operator`] has those of an operator. Should the store itself go backwards,
+//! [`Coordinator::attend_to_store`] holds the fleet. Safety rests on transactions alone, never on leases, clocks or
+//! watches.
 
+mod accept;
 mod arm;
 mod claim;
 mod commit;
@@ -16,24 +19,31 @@ mod coordinator;
 mod error;
 mod finish;
 mod guard;
+mod hold;
 mod keys;
 mod lease;
+mod lineage;
+mod memory;
 mod operator;
 mod presence;
 mod queue;
 mod records;
 mod reply;
 mod view;
+mod witness;
 
+pub use accept::{Acceptance, Holds};
 pub use arm::Arming;
 pub use claim::Claim;
 pub use commit::Commitment;
-pub use coordinator::{Coordinator, Identity, Terms};
+pub use coordinator::{Attended, Coordinator, Identity, Terms};
 pub use error::LockError;
 pub use finish::{Ending, Finish};
 pub use guard::{Guard, GuardRecord, GuardWatch, OutNode};
+pub use hold::{HoldRecord, Look, Standing};
 pub use keys::Keys;
 pub use lease::Lease;
+pub use memory::{Memory, OpenClaim, RamMemory, Regression, Remembered, StorePoint};
 pub use operator::{Operator, OperatorError, ShownClaim, Whereabouts};
 pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};

@@ -43,6 +43,7 @@ impl Coordinator {
             KeyRange::key(self.keys.guard()),
             KeyRange::key(self.keys.pause()),
             KeyRange::key(self.keys.cooldown()),
+            self.keys.holds(),
         ]
     }
 
@@ -90,6 +91,7 @@ impl Coordinator {
         };
         let facts = FleetFacts {
             me: me.clone(),
+            holds: self.holds_of(of(6)),
             peers: roster.peers(),
             pause: of(4).first().map(pause),
             cooldown: of(5).first().map(cooldown),

@@ -203,6 +203,16 @@ pub enum What {
         /// Why.
         reason: Reason,
     },
+    /// The store has gone backwards, or is another one, and this node holds the fleet.
+    StoreRegressed {
+        /// What the node remembers, and what it found.
+        reason: String,
+    },
+    /// An operator has confirmed that the store has gone backwards, and this node goes on with it.
+    StoreAccepted {
+        /// What the node remembered, and what it had found.
+        reason: String,
+    },
     /// The claim is in the store.
     RebootCommitted {
         /// When peers will call this node overdue.

@@ -46,6 +46,8 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         | What::CooldownStarted { .. }
         | What::CooldownCleared
         | What::PresenceJoined { .. }
+        | What::StoreRegressed { .. }
+        | What::StoreAccepted { .. }
         | What::RebootCommitted { .. }
         | What::RebootCommandStarted { .. }
         | What::RebootCommandEnded { .. }

@@ -157,6 +157,8 @@ impl Metrics {
             | What::ClusterPeerStatus { .. }
             | What::PresenceJoined { .. }
             | What::PresenceLost { .. }
+            | What::StoreRegressed { .. }
+            | What::StoreAccepted { .. }
             | What::RebootCommandStarted { .. }
             | What::RebootCommandEnded { .. }
             | What::StaleReads { .. }

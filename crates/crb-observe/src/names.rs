@@ -28,6 +28,8 @@ impl What {
             Self::ClusterPeerStatus { .. } => "cluster_peer_status",
             Self::PresenceJoined { .. } => "presence_joined",
             Self::PresenceLost { .. } => "presence_lost",
+            Self::StoreRegressed { .. } => "store_regressed",
+            Self::StoreAccepted { .. } => "store_accepted",
             Self::RebootCommitted { .. } => "reboot_committed",
             Self::RebootCommandStarted { .. } | Self::RebootCommandEnded { .. } => "reboot_command",
             Self::ClaimPhase { .. } => "claim",
@@ -70,7 +72,10 @@ impl What {
             | Self::ClaimPhase { .. }
             | Self::RebootAborted { .. }
             | Self::RebootVerified { .. } => "reboot",
-            Self::StoreCall { .. } | Self::StaleReads { .. } => "store",
+            Self::StoreRegressed { .. }
+            | Self::StoreAccepted { .. }
+            | Self::StoreCall { .. }
+            | Self::StaleReads { .. } => "store",
             Self::Trouble { component, .. } => component,
         }
     }

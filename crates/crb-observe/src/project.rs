@@ -102,6 +102,17 @@ fn say(what: &What) -> Option<Said> {
             Said::warn(reason.to_string(), Fields::default().with("reason", reason.code()))
         }
 
+        What::StoreRegressed { reason } => Said::error(
+            format!(
+                "etcd has gone backwards, and no node reboots until `clusterrebootd accept-store`: {reason}"
+            ),
+            Fields::default().with("reason", reason.as_str()),
+        ),
+        What::StoreAccepted { reason } => Said::warn(
+            format!("an operator has confirmed that etcd has gone backwards: {reason}"),
+            Fields::default().with("reason", reason.as_str()),
+        ),
+
         What::RebootCommitted { deadline } => reboot::committed(*deadline),
         What::RebootCommandStarted { command, run } => reboot::command_started(command, *run),
         What::RebootCommandEnded { end, run, took } => reboot::command_ended(end, *run, *took),

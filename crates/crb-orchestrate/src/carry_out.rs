@@ -45,6 +45,7 @@ impl Work {
                     self.holding = Holding::NoClaim;
                     node.coordinator.own_health().resume().await;
                     node.shared.heartbeat_now.notify_one();
+                    self.forget(node, &claim).await;
                     return node
                         .emit(What::LockLost { error: "the claim was taken away by an operator".into() });
                 }
@@ -108,9 +109,12 @@ impl Work {
                     return Ok(());
                 }
                 Ok(Arming::Again) => sleep(REARM_PAUSE).await,
+                Ok(Arming::Held) => {
+                    return Err(Obstacle::Passing("the fleet is held: etcd has gone backwards".to_owned()));
+                }
                 Ok(Arming::Paused) => return Err(Obstacle::Passing("the fleet was paused".to_owned())),
                 Ok(Arming::Gone) => return Err(Obstacle::ClaimGone),
-                Err(error @ LockError::NotPresent { .. }) => {
+                Err(error @ (LockError::NotPresent { .. } | LockError::NotSaved { .. })) => {
                     return Err(Obstacle::Passing(error.to_string()));
                 }
                 Err(error) => {
@@ -171,6 +175,7 @@ impl Work {
     /// The claim is gone, and what ran under it may still take this machine down: it stays unhealthy and
     /// queues no more until it has booted anew.
     pub(crate) async fn outlived(&mut self, node: &Node) {
+        self.forget_claims(node).await;
         node.emit(What::LockLost {
             error: "the claim was taken away after the reboot command had run".into(),
         });

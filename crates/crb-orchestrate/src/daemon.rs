@@ -5,9 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use crb_decide::{Decision, ExitCode, Goal, LockUse, Pass};
-use crb_lock::{Claim, Ending};
+use crb_lock::{Attended, Claim, Ending};
 use crb_observe::What;
-use crb_store::LeaseId;
 use tokio::time::{Instant, timeout};
 
 use crate::fleet_watch::FleetWatch;
@@ -17,6 +16,7 @@ use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
+use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
 
@@ -50,8 +50,8 @@ pub(crate) struct Work {
     pub(crate) turn: Turn,
     pub(crate) fleet: FleetWatch,
     pub(crate) holding: Holding,
-    /// The presence under which claims were last looked for.
-    pub(crate) recovered: Option<LeaseId>,
+    /// Under which presence, and in which epoch of the store, claims of this node were looked for.
+    pub(crate) recovered: Option<Attended>,
     /// Whether what earlier daemons left behind is known. From then on this one knows what it did itself.
     pub(crate) looked_back: bool,
     pub(crate) last: Option<Decision>,
@@ -104,6 +104,7 @@ impl Daemon {
             biased;
             why = shutdown => why,
             never = keep_present(&self.node) => match never {},
+            never = watch_over_store(&self.node) => match never {},
             never = beat(&self.node) => match never {},
             never = tell_overdue(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},

@@ -73,10 +73,16 @@ impl<'a> PassRun<'a> {
     }
 
     async fn take_place(&mut self) -> Observation {
+        let node = self.node;
         let seat = match self.queueing {
             Queueing::Recovering => {
-                let unknown =
-                    || Trouble::PresenceLost("claims of an earlier life may be in the store".to_owned());
+                let unknown = || match node.coordinator.regression() {
+                    Some(regression) => Trouble::StoreRegressed {
+                        node: node.coordinator.identity().node.to_string(),
+                        reason: regression.to_string(),
+                    },
+                    None => Trouble::PresenceLost("claims of an earlier life may be in the store".to_owned()),
+                };
                 return Observation::Trouble(self.node.absence().unwrap_or_else(unknown));
             }
             Queueing::Present => match self.node.absence() {

@@ -1,14 +1,20 @@
 //! After each join: claims of this node that an earlier life, or a late answer, left in the store.
 
+use std::time::Duration;
+
 use crb_decide::{MAX_RUNS, Resume};
 use crb_lock::Claim;
 use crb_observe::What;
+use tokio::time::timeout;
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
 
 /// Said of a node that is not to run its command again in this boot.
 const RAN: &str = "the reboot command ran in this boot, or may have, and the machine is still up";
+
+/// How long to wait for the look at the store's history. Later, the next pass comes back to it.
+const FIRST_LOOK: Duration = Duration::from_secs(3);
 
 impl Work {
     /// Looks for claims of this node and carries each to its end. Does nothing while the node is not present:
@@ -19,13 +25,27 @@ impl Work {
             self.recovered = None;
         }
         let Ok(joined) = node.coordinator.presence() else { return };
-        if self.recovered == Some(joined.lease.id()) {
+        let looked_at = node.coordinator.attended(joined.lease.id());
+        if self.recovered == Some(looked_at) {
+            return;
+        }
+        self.recovered = None;
+        // A claim that the store has lost is put back first.
+        let mut attended = node.coordinator.follow_attended();
+        if timeout(FIRST_LOOK, attended.wait_for(|seen| *seen == Some(looked_at))).await.is_err() {
             return;
         }
         let claims = match node.coordinator.find_claims().await {
             Ok(claims) => claims,
             Err(error) => return node.trouble("recovery", &error),
         };
+        if node.coordinator.attended(looked_at.lease) != looked_at {
+            // The answer was that of a store that has gone backwards.
+            return;
+        }
+        if !claims.is_empty() {
+            self.turn.end();
+        }
         let ran = if self.looked_back { None } else { node.earlier_runs() };
         for claim in claims {
             self.take_up(node, claim, ran).await;
@@ -35,7 +55,8 @@ impl Work {
             self.outlived(node).await;
         }
         self.looked_back = true;
-        self.recovered = Some(joined.lease.id());
+        self.forget_claims(node).await;
+        self.recovered = Some(looked_at);
         node.coordinator.own_health().resume().await;
         node.shared.heartbeat_now.notify_one();
     }

@@ -16,7 +16,7 @@ impl Work {
         let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
         let mut said = Statement::unhealthy("verifying", "back, and not yet proven healthy");
         if self.mark(node, &mut claim, ClaimPhase::Verifying, &said).await.is_err() {
-            return self.lost_claim(node);
+            return self.lost_claim(node, &claim).await;
         }
         let mut green_since = None;
         loop {
@@ -34,7 +34,7 @@ impl Work {
             self.last = verdict.against().map(Decision::for_one);
             if statement != said {
                 if self.mark(node, &mut claim, ClaimPhase::Verifying, &statement).await.is_err() {
-                    return self.lost_claim(node);
+                    return self.lost_claim(node, &claim).await;
                 }
                 said = statement;
             }
@@ -46,7 +46,7 @@ impl Work {
         node.publish(statement).await;
         if self.finish(node, claim, Ending::Released, "booted anew and healthy").await == Finish::AlreadyGone
         {
-            return self.lost_claim(node);
+            return self.lost_claim(node, claim).await;
         }
         self.holding = Holding::NoClaim;
         let cooldown = node.coordinator.terms().cooldown;
@@ -60,9 +60,24 @@ impl Work {
         node.emit(What::RebootVerified { out_for });
     }
 
-    fn lost_claim(&mut self, node: &Node) {
+    async fn lost_claim(&mut self, node: &Node, claim: &Claim) {
         self.holding = Holding::NoClaim;
+        self.forget(node, claim).await;
         node.emit(What::LockLost { error: "the claim was taken away by an operator".to_owned() });
+    }
+
+    /// Notes that a claim has ended. Should that not be saved, the next start finds that it has.
+    pub(crate) async fn forget(&self, node: &Node, claim: &Claim) {
+        if let Err(error) = node.coordinator.forget_claim(&claim.key).await {
+            node.trouble("memory", &error);
+        }
+    }
+
+    /// Notes that no claim is open any more, after those that were in the store have ended.
+    pub(crate) async fn forget_claims(&self, node: &Node) {
+        if let Err(error) = node.coordinator.forget_claims().await {
+            node.trouble("memory", &error);
+        }
     }
 
     /// Ends the claim, however long the store is away.
@@ -82,6 +97,7 @@ impl Work {
                 Ok(finish) => {
                     // What is gone after a try that was not answered went by that try.
                     let finish = if unanswered { Finish::Done } else { finish };
+                    self.forget(node, claim).await;
                     node.emit(What::LockReleased {
                         lease_id: None,
                         reason: reason.to_owned(),

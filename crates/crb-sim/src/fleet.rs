@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crb_observe::{Clock, Sink};
-use crb_store::{KeyValue, Revision, Store, StoreError, snapshot};
+use crb_store::{Header, KeyValue, Store, StoreError, snapshot};
 use fastrand::Rng;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -65,8 +65,8 @@ impl Fleet {
     /// be followed.
     pub async fn run(&self, until: impl Future<Output = ()>) -> Result<Summary, SimError> {
         let began = Instant::now();
-        let (revision, queue) = self.queue().await?;
-        let mut oracle = Oracle::new(self.spec.terms.slots, revision, &queue)?;
+        let (header, queue) = self.queue().await?;
+        let mut oracle = Oracle::new(self.spec.terms.slots, header.revision, &queue)?;
         let (sender, power) = mpsc::unbounded_channel();
         let mut daemons = self.start(&sender);
         tokio::select! {
@@ -78,7 +78,7 @@ impl Fleet {
                 });
                 return Err(SimError::Died(how));
             }
-            settled = self.follow(&mut oracle, revision, power) => settled?,
+            settled = self.follow(&mut oracle, header, power) => settled?,
             () = until => {}
         }
         Ok(self.summary(&oracle, began.elapsed()))
@@ -111,23 +111,29 @@ impl Fleet {
     async fn follow(
         &self,
         oracle: &mut Oracle,
-        mut seen: Revision,
+        mut seen: Header,
         mut power: mpsc::UnboundedReceiver<PowerEvent>,
     ) -> Result<(), SimError> {
         let queue = [self.spec.keys().queue()];
-        let mut watch = self.store.watch(&queue, seen.next()).await?;
+        let mut watch = self.store.watch(&queue, seen.revision.next()).await?;
         while !(oracle.unfinished().is_empty() && self.machines.iter().all(|machine| is_settled(machine))) {
             tokio::select! {
                 biased;
                 batch = watch.next() => match batch {
                     Ok(batch) => {
                         oracle.saw_queue(&batch)?;
-                        seen = batch.revision;
+                        seen.revision = batch.revision;
                     }
                     Err(compacted @ StoreError::Compacted(_)) => return Err(compacted.into()),
                     Err(_) => {
                         sleep(PAUSE).await;
-                        if let Ok(again) = self.store.watch(&queue, seen.next()).await {
+                        let Ok((header, now)) = self.queue().await else { continue };
+                        if header.cluster_id != seen.cluster_id || header.revision < seen.revision {
+                            // Somebody restored or replaced the store.
+                            oracle.restored(header.revision, &now)?;
+                            seen = header;
+                        }
+                        if let Ok(again) = self.store.watch(&queue, seen.revision.next()).await {
                             watch = again;
                         }
                     }
@@ -149,9 +155,9 @@ impl Fleet {
         }
     }
 
-    async fn queue(&self) -> Result<(Revision, Vec<KeyValue>), StoreError> {
+    async fn queue(&self) -> Result<(Header, Vec<KeyValue>), StoreError> {
         let found = snapshot(&*self.store, &[self.spec.keys().queue()]).await?;
-        Ok((found.header.revision, found.ranges.into_iter().flatten().collect()))
+        Ok((found.header, found.ranges.into_iter().flatten().collect()))
     }
 
     fn summary(&self, oracle: &Oracle, total: Duration) -> Summary {

@@ -1,10 +1,11 @@
 //! A pretended machine.
 
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crb_decide::{BootId, NodeName};
+use crb_lock::RamMemory;
 use crb_orchestrate::RunRecord;
 use fastrand::Rng;
 use tokio::sync::watch;
@@ -33,6 +34,7 @@ pub struct Machine {
     name: NodeName,
     state: watch::Sender<State>,
     chance: Mutex<Rng>,
+    memory: Arc<RamMemory>,
     /// What its daemons noted of the last run of the reboot command: gone with the boot, as all that is in `/run`.
     run: Mutex<Option<RunRecord>>,
 }
@@ -70,7 +72,13 @@ impl Machine {
             kill_switch: false,
             command: Command::Works,
         };
-        Self { name, state: watch::Sender::new(state), chance: Mutex::new(chance), run: Mutex::default() }
+        Self {
+            name,
+            state: watch::Sender::new(state),
+            chance: Mutex::new(chance),
+            memory: Arc::default(),
+            run: Mutex::default(),
+        }
     }
 
     /// Its name.
@@ -156,6 +164,11 @@ impl Machine {
     /// Returns once it is up.
     pub async fn up(&self) {
         self.until(|state| state.power != Supply::Off).await;
+    }
+
+    /// What its node remembers over its boots.
+    pub(crate) fn memory(&self) -> Arc<RamMemory> {
+        Arc::clone(&self.memory)
     }
 
     /// Takes it down `after` that time.

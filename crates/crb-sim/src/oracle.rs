@@ -73,6 +73,16 @@ impl Oracle {
         self.check(batch.revision)
     }
 
+    /// Takes a queue that is not what became of the one before: the store was restored or replaced. Machines that
+    /// were away still are.
+    pub(crate) fn restored(&mut self, revision: Revision, queue: &[KeyValue]) -> Result<(), Violation> {
+        self.queue.clear();
+        for pair in queue {
+            self.put(pair);
+        }
+        self.check(revision)
+    }
+
     /// Takes what happened to a machine. `queue` is what the store held right after.
     pub(crate) fn saw_power(&mut self, event: &PowerEvent, queue: &[KeyValue]) -> Result<(), Violation> {
         let node = &event.node;

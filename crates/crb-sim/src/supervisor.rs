@@ -69,8 +69,13 @@ impl Supervisor {
             pid: 1,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let coordinator =
-            Coordinator::new(Arc::clone(&self.store), self.spec.keys(), identity, self.spec.terms.clone());
+        let coordinator = Coordinator::remembering(
+            self.machine.memory(),
+            Arc::clone(&self.store),
+            self.spec.keys(),
+            identity,
+            self.spec.terms.clone(),
+        );
         let machine = Arc::clone(&self.machine);
         Daemon::new(Node::new(
             self.spec.plan.clone(),

@@ -4,6 +4,7 @@ mod holding;
 mod oracle;
 mod overdue;
 mod replay;
+mod restored;
 mod rollout;
 mod storm;
 mod weather;

@@ -74,7 +74,7 @@ impl Store for EtcdStore {
             Op::Put { lease, .. } => *lease,
             Op::Get { .. } | Op::Delete { .. } => None,
         });
-        let only_reads = txn.success.iter().chain(&txn.failure).all(|op| matches!(op, Op::Get { .. }));
+        let only_reads = !txn.writes();
         let request = convert::txn(txn);
         let send = |request| {
             move |client| async move { convert::txn_reply(&convert::kv_client(&client).txn(request).await?) }

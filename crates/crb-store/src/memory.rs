@@ -3,6 +3,7 @@
 //! Revisions, leases, transactions, compaction and watches behave as those of etcd 3.4 and later; the contract
 //! suite holds both to it. Leases end on time by themselves, also on a paused clock.
 
+mod backup;
 mod history;
 mod leases;
 mod state;
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{KeyRange, KeyValue, LeaseId, Page, Revision, Store, StoreError, Txn, TxnReply, Watch};
+pub use backup::Backup;
 pub use history::{Change, Commit};
 use state::State;
 
@@ -61,6 +63,21 @@ impl MemoryStore {
     /// The revision lies in the future, or was compacted before.
     pub fn compact(&self, revision: Revision) -> Result<(), StoreError> {
         self.lock().compact(revision)
+    }
+
+    /// Everything as it is now, for [`restore`](Self::restore).
+    pub fn backup(&self) -> Backup {
+        self.lock().backup()
+    }
+
+    /// Puts everything back as it was, under `cluster_id`, as `etcdctl snapshot restore` does: data, history and
+    /// revision are those of the backup, its leases live for their whole time once more, and all watches break.
+    /// Observers stay, and are told nothing.
+    pub fn restore(&self, backup: &Backup, cluster_id: u64) {
+        let leases = self.lock().restore(backup, cluster_id, Instant::now());
+        for lease in leases {
+            self.time_lease(lease);
+        }
     }
 
     /// The state, with everything done that was due by now.

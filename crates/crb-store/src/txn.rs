@@ -57,6 +57,12 @@ impl Compare {
         Self::unchanged(key, Revision::NEVER)
     }
 
+    /// No key of `range` exists.
+    pub fn none(range: KeyRange) -> Self {
+        // A range without keys is compared as one key that was never put, and every other key was put once.
+        Self { range, target: Target::Version(0), relation: Relation::Equal }
+    }
+
     /// No key of `range` was put after `revision`.
     pub fn none_put_after(range: KeyRange, revision: Revision) -> Self {
         Self { range, target: Target::Mod(revision.next()), relation: Relation::Less }
@@ -138,6 +144,12 @@ impl Txn {
     pub fn then(mut self, ops: impl IntoIterator<Item = Op>) -> Self {
         self.success.extend(ops);
         self
+    }
+
+    /// Whether either list has an operation that writes: the store then agrees upon the transaction before it
+    /// answers, whichever list is applied.
+    pub fn writes(&self) -> bool {
+        self.success.iter().chain(&self.failure).any(|op| !matches!(op, Op::Get { .. }))
     }
 
     /// What to do if they do not.

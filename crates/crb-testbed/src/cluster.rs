@@ -139,6 +139,21 @@ impl EtcdCluster {
         self.wait_until_member_is_healthy(index);
     }
 
+    /// Starts every member again, and waits until all of them serve.
+    pub(crate) fn restart_all(&mut self) {
+        for member in &mut self.members {
+            member.restart(&self.description, self.tls.as_ref());
+        }
+        for index in 0..self.size() {
+            self.wait_until_member_is_healthy(index);
+        }
+    }
+
+    /// How a member is run, and in which cluster.
+    pub(crate) fn plan(&self, index: usize) -> (&Plan, &str) {
+        (&self.members[index].plan, &self.description)
+    }
+
     /// Waits until a member has a leader and serves.
     pub fn wait_until_member_is_healthy(&self, index: usize) {
         let healthy = poll_until(PATIENCE, || self.members[index].is_healthy().then_some(()));

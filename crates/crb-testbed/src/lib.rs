@@ -11,9 +11,11 @@ mod daemon;
 mod member;
 mod poll;
 mod ports;
+mod snapshot;
 mod tools;
 
 pub use certificates::Certificates;
 pub use cluster::EtcdCluster;
 pub use daemon::{Entry, Event, Journal, Rival, Signal, TestNode, eventually};
 pub use poll::poll_until;
+pub use snapshot::Snapshot;

@@ -8,6 +8,7 @@ use crb_decide::{ExitCode, LockUse};
 use crb_observe::{Emitter, Listener, What};
 use crb_orchestrate::{Daemon, Diagnosis};
 
+use crate::adapters::MemoryFile;
 use crate::cli::RunArgs;
 use crate::commands::{block_on, config, ended, status};
 use crate::compose::Composed;
@@ -39,6 +40,10 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         Ok(only) => only,
         Err(error) => return output::failure(&error),
     };
+    let memory = match MemoryFile::try_new(Directory::state()) {
+        Ok(memory) => Arc::new(memory),
+        Err(error) => return output::failure(&error),
+    };
     let clock = system::clock();
     let telemetry = match Telemetry::start(&settings.node_name, &clock, settings.log) {
         Ok(telemetry) => telemetry,
@@ -64,7 +69,7 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         if let Some(listener) = listener {
             tokio::spawn(listener.serve(metrics));
         }
-        match compose::node(&settings, emitter.clone(), clock, address.as_deref()) {
+        match compose::node(&settings, memory, emitter.clone(), clock, address.as_deref()) {
             Ok(Composed { node, members }) => {
                 tokio::spawn(stale_reads::warn(members, node.coordinator.follow_presence(), emitter));
                 Daemon::new(node).run(ended).await.exit_code()

@@ -10,8 +10,10 @@ use crb_decide::{ExitCode, LockUse};
 use crb_observe::{Emitter, Fanout};
 use crb_orchestrate::{Diagnosis, diagnose as look};
 
+use crate::adapters::MemoryReader;
 use crate::cli::{Output, StatusArgs};
 use crate::commands::{block_on, config};
+use crate::directory::Directory;
 use crate::system::{self, System};
 use crate::{compose, output};
 
@@ -39,7 +41,13 @@ pub(crate) fn diagnose(
     // Everything there is to say is in the report.
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::new(Fanout(vec![])));
     block_on(async move {
-        let node = match compose::node(settings, emitter, clock, None) {
+        let node = match compose::node(
+            settings,
+            Arc::new(MemoryReader::new(Directory::state())),
+            emitter,
+            clock,
+            None,
+        ) {
             Ok(composed) => composed.node,
             Err(error) => return output::failure(&error),
         };

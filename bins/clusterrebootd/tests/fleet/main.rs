@@ -5,6 +5,7 @@
 mod farewell;
 mod fleet;
 mod queue;
+mod restored;
 mod rivals;
 mod rollout;
 mod stale_reads;

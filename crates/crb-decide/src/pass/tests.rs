@@ -27,6 +27,7 @@ fn facts() -> FleetFacts {
     FleetFacts {
         me: name("me"),
         peers: BTreeMap::from([(name("peer"), PeerState::Healthy)]),
+        holds: vec![],
         pause: None,
         cooldown: None,
         out: vec![],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crb_decide::{Cooldown, FleetFacts, NodeName, Overdue, Pause, PeerState};
+use crb_decide::{Cooldown, FleetFacts, Hold, NodeName, Overdue, Pause, PeerState};
 use jiff::Timestamp;
 
 use crate::dice::Dice;
@@ -50,7 +50,13 @@ pub(crate) fn facts(mut dice: Dice) -> FleetFacts {
             until: moment(dice),
         }),
         cooldown: weighs(&mut dice).then(|| Cooldown { node: "b".to_owned(), until: moment(dice) }),
+        holds: if weighs(&mut dice) { holds(1 + dice.throw(3)) } else { vec![] },
     }
+}
+
+fn holds(count: u32) -> Vec<Hold> {
+    let hold = |number| Hold { node: format!("h{number}"), reason: "it was wiped".to_owned() };
+    (0..count).map(hold).collect()
 }
 
 /// Peers of every kind, and of some names nobody; all of those in a calm fleet are well.

@@ -115,6 +115,8 @@ fn trouble(trouble: &Trouble) -> Word {
         Trouble::StoreFailed(error) => Reason::StoreFailed { error },
         Trouble::PresenceLost(error) => Reason::PresenceLost { error },
         Trouble::NameTaken { machine_id } => Reason::NameTaken { machine_id },
+        Trouble::StoreRegressed { node, reason } => Reason::StoreRegressed { node, reason, others: 0 },
+        Trouble::NotSaved(error) => Reason::MemoryFailed { error },
         Trouble::PlaceLost(error) => Reason::PlaceLost { error },
     };
     no(Outcome::LockUnavailable, reason)
@@ -214,6 +216,11 @@ fn fleet(seen: &Observation, policy: &Policy) -> Word {
         _ => return unanswered(Gate::Fleet),
     };
     let mut against = Vec::new();
+    if !facts.holds.is_empty() {
+        let (first, others) = (facts.holds[0].clone(), facts.holds.len() - 1);
+        let reason = Reason::StoreRegressed { node: first.node, reason: first.reason, others };
+        against.push((Outcome::LockUnavailable, reason));
+    }
     if let Some(pause) = facts.pause.clone() {
         let reason = Reason::Paused { by: pause.by, reason: pause.reason, until: pause.until };
         against.push((Outcome::KillSwitchActive, reason));

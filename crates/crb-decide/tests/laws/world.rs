@@ -108,10 +108,12 @@ fn seen(mut dice: Dice, asked: fn(Dice) -> Observation) -> Observation {
 }
 
 fn trouble(mut dice: Dice) -> Observation {
-    Observation::Trouble(match dice.throw(4) {
+    Observation::Trouble(match dice.throw(6) {
         0 => Trouble::StoreFailed("no answer".to_owned()),
         1 => Trouble::PresenceLost("lease ended".to_owned()),
         2 => Trouble::NameTaken { machine_id: "other".to_owned() },
+        3 => Trouble::StoreRegressed { node: "c".to_owned(), reason: "it was wiped".to_owned() },
+        4 => Trouble::NotSaved("disk full".to_owned()),
         _ => Trouble::PlaceLost("not JSON".to_owned()),
     })
 }

@@ -202,7 +202,7 @@ impl Process<'_> {
                     return Ok(Some(End::Commanded));
                 }
                 Arming::Again => sleep(Duration::from_millis(500)).await,
-                Arming::Paused | Arming::Gone => return Err(LockError::PlaceGone),
+                Arming::Paused | Arming::Held | Arming::Gone => return Err(LockError::PlaceGone),
             }
         }
     }

@@ -122,6 +122,8 @@ fn what_happens_once_is_never_a_repeat() {
         "cooldown_started",
         "cooldown_cleared",
         "presence_joined",
+        "store_regressed",
+        "store_accepted",
         "reboot_committed",
         "reboot_command",
         "claim",

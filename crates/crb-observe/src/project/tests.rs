@@ -46,6 +46,8 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         "error","lock","event":"lock_lost","message":"lost its place in the queue: the lease has expired","fields":{"error":"the lease has expired"}}
         "info","lock","event":"lock_released","message":"gave its place back: recheck cleared","fields":{"lease_id":"694e","reason":"recheck cleared","result":"success","duration_ms":4}}
         "warn","presence","event":"presence_lost","message":"the fleet does not see this node: lease expired","fields":{"reason":"presence_lost"}}
+        "error","store","event":"store_regressed","message":"etcd has gone backwards, and no node reboots until `clusterrebootd accept-store`: it remembers nothing","fields":{"reason":"it remembers nothing"}}
+        "warn","store","event":"store_accepted","message":"an operator has confirmed that etcd has gone backwards: it remembers nothing","fields":{"reason":"it remembers nothing"}}
         "warn","presence","event":"trouble","message":"etcd: no answer within 1.5 s","fields":{"error":"etcd: no answer within 1.5 s"}}
         "info","pass","event":"run_outcome","message":"every gate is open","fields":{"status":"ready","reason":"ready","reasons":[{"code":"ready","message":"every gate is open"}],"dry_run":false,"reboot_required":true}}
         "info","reboot","event":"reboot_committed","message":"the claim is in the store","fields":{"deadline":"2023-11-14T22:28:20Z"}}

@@ -23,7 +23,7 @@ pub struct Commit {
 }
 
 /// The commits since the last compaction.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct History {
     commits: VecDeque<Commit>,
     compacted: Revision,

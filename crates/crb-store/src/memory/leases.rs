@@ -11,7 +11,7 @@ use crate::{LeaseId, StoreError, whole_seconds};
 const LONGEST: Duration = Duration::from_secs(9_000_000_000);
 
 /// All leases that have not ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Leases {
     held: BTreeMap<LeaseId, Lease>,
     /// The same leases by their end.
@@ -19,7 +19,7 @@ pub(super) struct Leases {
     seed: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Lease {
     ttl: Duration,
     end: Instant,
@@ -65,6 +65,20 @@ impl Leases {
 
     pub(super) fn end(&self, id: LeaseId) -> Option<Instant> {
         self.held.get(&id).map(|lease| lease.end)
+    }
+
+    pub(super) fn ids(&self) -> Vec<LeaseId> {
+        self.held.keys().copied().collect()
+    }
+
+    /// Puts the leases of a backup in the place of these, each for its whole time from `now` on. The ids still to be
+    /// drawn are other ones than those drawn since the backup: etcd's do not come back either.
+    pub(super) fn restore(&mut self, backup: &Self, now: Instant) {
+        self.held.clone_from(&backup.held);
+        for lease in self.held.values_mut() {
+            lease.end = now + lease.ttl;
+        }
+        self.ends = self.held.iter().map(|(id, lease)| (lease.end, *id)).collect();
     }
 
     /// The lease that has been over the longest at `now`.

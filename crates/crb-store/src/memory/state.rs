@@ -16,12 +16,12 @@ use crate::{Header, KeyRange, KeyValue, LeaseId, Page, Revision, StoreError, Wat
 pub(super) type Observer = Box<dyn FnMut(&Commit, &BTreeMap<String, KeyValue>) + Send>;
 
 pub(super) struct State {
-    cluster_id: u64,
-    revision: Revision,
-    pairs: BTreeMap<String, KeyValue>,
-    history: History,
-    leases: Leases,
-    watchers: Watchers,
+    pub(super) cluster_id: u64,
+    pub(super) revision: Revision,
+    pub(super) pairs: BTreeMap<String, KeyValue>,
+    pub(super) history: History,
+    pub(super) leases: Leases,
+    pub(super) watchers: Watchers,
     observers: Vec<Observer>,
 }
 

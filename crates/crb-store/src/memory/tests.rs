@@ -114,3 +114,29 @@ async fn the_last_clone_dropped_ends_the_watch() {
     drop(store);
     assert!(watch.next().await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_restored_store_is_as_it_was_with_its_leases_anew_and_its_watches_broken() {
+    let store = MemoryStore::new(1);
+    let lease = store.grant(TTL).await.unwrap();
+    write(&store, [Op::put_leased("a", "then", lease), Op::put("b", "then")]).await;
+    let (backup, pairs) = (store.backup(), store.pairs());
+    advance(JUST_BELOW).await;
+    store.revoke(lease).await.unwrap();
+    let later = store.grant(TTL).await.unwrap();
+    write(&store, [Op::put("b", "now"), Op::put_leased("c", "now", later)]).await;
+    let mut watch = store.watch(&[KeyRange::prefix("")], Revision::NEVER).await.unwrap();
+
+    store.restore(&backup, 2);
+
+    assert_eq!(store.pairs(), pairs);
+    assert!(watch.next().await.is_err());
+    let header = store.txn(Txn::default()).await.unwrap().header;
+    assert_eq!((header.cluster_id, header.revision), (2, backup.revision()));
+    assert_eq!(store.keep_alive(later).await, Err(StoreError::LeaseNotFound(later)));
+    assert_ne!(store.grant(TTL).await, Ok(later));
+    advance(JUST_BELOW).await;
+    assert_eq!(store.pairs().len(), 2);
+    let mut watch = store.watch(&[KeyRange::key("a")], Revision::NEVER).await.unwrap();
+    assert_eq!(watch.next().await.unwrap().events[0].key(), "a", "the lease ends by itself");
+}

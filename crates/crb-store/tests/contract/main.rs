@@ -53,6 +53,8 @@ contract! {
         a_deleted_key_begins_anew
         all_writes_of_a_transaction_share_a_revision
         a_transaction_that_changes_nothing_keeps_the_revision
+        a_put_that_no_condition_allows_changes_nothing
+        a_range_has_none_until_a_key_is_in_it
         a_failed_compare_takes_the_other_branch
         compares_hold_as_the_table_says
         a_missing_key_compares_as_never_put

@@ -59,6 +59,32 @@ pub(crate) async fn a_transaction_that_changes_nothing_keeps_the_revision(bed: &
     assert_eq!(bed.apply([]).await.header.revision, revision);
 }
 
+pub(crate) async fn a_put_that_no_condition_allows_changes_nothing(bed: &Bed) {
+    for key in ["a", "b"] {
+        let revision = bed.put("a", "").await;
+        let never =
+            Compare { range: KeyRange::key(key), target: Target::Version(0), relation: Relation::Less };
+        let txn = Txn::when([never]).then([Op::put(key, "")]);
+        assert!(txn.writes());
+        let reply = bed.txn(txn).await.unwrap();
+        assert_eq!((reply.succeeded, reply.header.revision), (false, revision), "{key}");
+    }
+}
+
+pub(crate) async fn a_range_has_none_until_a_key_is_in_it(bed: &Bed) {
+    let holds = || bed.txn(Txn::when([Compare::none(KeyRange::prefix("in/"))]));
+    bed.put("in", "").await;
+    bed.put("into", "").await;
+    assert!(holds().await.unwrap().succeeded);
+    bed.put("in/a", "").await;
+    bed.put("in/b", "").await;
+    assert!(!holds().await.unwrap().succeeded);
+    bed.delete("in/a").await;
+    assert!(!holds().await.unwrap().succeeded);
+    bed.delete("in/b").await;
+    assert!(holds().await.unwrap().succeeded);
+}
+
 pub(crate) async fn a_failed_compare_takes_the_other_branch(bed: &Bed) {
     bed.put("a", "").await;
     for (compares, branch) in [

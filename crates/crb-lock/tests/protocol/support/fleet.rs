@@ -79,7 +79,14 @@ impl Fleet {
         };
         change(&mut identity, &mut terms);
         let line = Arc::new(Line::to(Arc::clone(&self.store)));
-        Node::new(line, self.keys.clone(), identity, terms)
+        Node::new(Arc::default(), line, self.keys.clone(), identity, terms)
+    }
+
+    /// The same node in its next life, in the boot `boot`. It remembers what it saved, and has not joined yet.
+    pub(crate) fn next_life(&self, node: &Node, boot: &str) -> Node {
+        let identity = Identity { boot_id: BootId(boot.to_owned()), ..node.identity().clone() };
+        let line = Arc::new(Line::to(Arc::clone(&self.store)));
+        Node::new(Arc::clone(&node.memory), line, self.keys.clone(), identity, node.terms().clone())
     }
 
     /// A node that has joined and is healthy.

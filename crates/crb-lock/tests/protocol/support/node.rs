@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crb_decide::ScriptVerdict;
 use crb_health::{HealthRecord, Statement};
-use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, LockError, Place, Terms, View};
+use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, LockError, Place, RamMemory, Terms, View};
 use crb_store::Store;
 
 use super::{Fleet, Line, now};
@@ -19,6 +19,7 @@ pub(crate) fn well() -> Statement {
 pub(crate) struct Node {
     coordinator: Coordinator,
     pub(crate) line: Arc<Line>,
+    pub(crate) memory: Arc<RamMemory>,
 }
 
 impl Deref for Node {
@@ -30,9 +31,16 @@ impl Deref for Node {
 }
 
 impl Node {
-    pub(crate) fn new(line: Arc<Line>, keys: Keys, identity: Identity, terms: Terms) -> Self {
+    pub(crate) fn new(
+        memory: Arc<RamMemory>,
+        line: Arc<Line>,
+        keys: Keys,
+        identity: Identity,
+        terms: Terms,
+    ) -> Self {
         let store: Arc<dyn Store> = Arc::clone(&line) as _;
-        Self { coordinator: Coordinator::new(store, keys, identity, terms), line }
+        let coordinator = Coordinator::remembering(Arc::clone(&memory) as _, store, keys, identity, terms);
+        Self { coordinator, line, memory }
     }
 
     /// Joins, and reports that it is well.
