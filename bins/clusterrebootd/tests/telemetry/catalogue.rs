@@ -82,7 +82,7 @@ pub(crate) const EVENTS: [Told; 20] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 10] = [
+pub(crate) const BESIDE: [&str; 12] = [
     "claim",
     "config_warning",
     "diagnostic",
@@ -92,6 +92,8 @@ pub(crate) const BESIDE: [&str; 10] = [
     "stale_reads",
     "started",
     "stopped",
+    "store_accepted",
+    "store_regressed",
     "trouble",
 ];
 
