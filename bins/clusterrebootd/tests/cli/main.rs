@@ -22,11 +22,19 @@ type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], i32, &'a str);
 /// How it is with a node, the outcome of its passes, the signal that ends its daemon, and with what code.
 type Ending = (fn(&TestNode), &'static str, Signal, i32);
 
-const COMMANDS: [&str; 6] = ["run", "status", "simulate", "validate-config", "version", "demo"];
+const COMMANDS: [&str; 7] =
+    ["run", "status", "simulate", "validate-config", "accept-store", "version", "demo"];
 
 /// Every command that reads the configuration, as it is called.
-const READERS: [&[&str]; 6] =
-    [&["run"], &["run", "--once"], &["run", "--dry-run"], &["status"], &["simulate"], &["validate-config"]];
+const READERS: [&[&str]; 7] = [
+    &["run"],
+    &["run", "--once"],
+    &["run", "--dry-run"],
+    &["status"],
+    &["simulate"],
+    &["validate-config"],
+    &["accept-store", "--reason", "known"],
+];
 
 #[test]
 fn help_and_version_go_to_standard_output_and_succeed() {
@@ -53,7 +61,7 @@ fn help_and_version_go_to_standard_output_and_succeed() {
 
 #[test]
 fn what_is_no_command_or_no_flag_is_a_usage_error() {
-    let calls: [&[&str]; 11] = [
+    let calls: [&[&str]; 13] = [
         &[],
         &["reboot"],
         &["--config", "config.yaml", "run"],
@@ -62,6 +70,8 @@ fn what_is_no_command_or_no_flag_is_a_usage_error() {
         &["run", "--config"],
         &["status", "--output", "xml"],
         &["version", "--output"],
+        &["accept-store"],
+        &["accept-store", "--reason", ""],
         &["demo", "--nodes", "0"],
         &["demo", "--nodes", "many"],
         &["help", "reboot"],

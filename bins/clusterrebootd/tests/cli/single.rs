@@ -49,6 +49,26 @@ fn a_daemon_that_was_killed_leaves_no_lock_behind() {
 }
 
 #[test]
+fn a_state_directory_that_cannot_be_used_is_named_with_the_remedy_and_who_only_looks_needs_none() {
+    let bed = Bed::without_etcd();
+    bed.put(&["file"]);
+    let below = bed.path("file/state").display().to_string();
+    let ran = Ran::of(bed.command(&["run"]).env("STATE_DIRECTORY", &below));
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+    assert!(ran.err.contains(&format!("cannot use the directory {below}: Not a directory")), "{}", ran.err);
+    assert!(
+        ran.err.contains("run as root, or set STATE_DIRECTORY to a directory of your own"),
+        "{}",
+        ran.err
+    );
+    for look in [&["status"][..], &["run", "--once"]] {
+        let ran = Ran::of(bed.command(look).env("STATE_DIRECTORY", bed.path("gone")));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{look:?}");
+        assert!(!bed.path("gone").exists(), "{look:?} writes nothing");
+    }
+}
+
+#[test]
 fn a_runtime_directory_that_cannot_be_used_is_named_with_the_remedy() {
     let bed = Bed::without_etcd();
     bed.put(&["file"]);

@@ -82,7 +82,7 @@ pub(crate) const EVENTS: [Told; 20] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 12] = [
+pub(crate) const BESIDE: [&str; 14] = [
     "claim",
     "config_warning",
     "diagnostic",
@@ -94,6 +94,8 @@ pub(crate) const BESIDE: [&str; 12] = [
     "stale_reads",
     "started",
     "stopped",
+    "store_accepted",
+    "store_regressed",
     "trouble",
 ];
 

@@ -9,7 +9,7 @@ use crb_windows::Windows;
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Bench, ME, RED, braked, minutes, seconds};
+use crate::support::{Bench, ME, RED, braked, minutes, name, seconds};
 
 fn waits(what: &What) -> bool {
     matches!(what, What::LockBackoff { .. })
@@ -128,6 +128,42 @@ async fn a_pause_holds_in_the_queue_and_its_end_wakes() {
     bench.by_hand(Op::delete(bench.keys.pause())).await;
     bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
     assert!(resumed.elapsed() <= seconds(2), "{:?}", resumed.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_of_any_node_holds_in_the_queue_and_its_end_wakes() {
+    let bench = Bench::default();
+    let hold = bench.keys.hold(&name("peer"));
+    bench.by_hand(Op::put(&hold, "{}")).await;
+    let _running = bench.start();
+    bench.outcome(Outcome::LockUnavailable).await;
+    sleep(minutes(30)).await;
+    assert_eq!((bench.queue().len(), bench.runs()), (1, 0));
+    assert!(bench.story().contains(&"store_regressed".to_owned()));
+    let lifted = Instant::now();
+    bench.by_hand(Op::delete(hold)).await;
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    assert!(lifted.elapsed() <= seconds(2), "{:?}", lifted.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_the_store_forgot_is_proven_and_then_nothing_runs_until_an_operator_confirms() {
+    let bench = Bench::default();
+    let empty = bench.store.backup();
+    let running = bench.start();
+    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+    drop(running);
+    bench.store.restore(&empty, 4711);
+    bench.reboot();
+    let _next = bench.start();
+    bench.told(|what| matches!(what, What::StoreRegressed { .. })).await;
+    bench.told(|what| matches!(what, What::RebootVerified { .. })).await;
+    sleep(minutes(30)).await;
+    assert_eq!((bench.claim(), bench.runs()), (None, 1), "{:?}", bench.story());
+    bench.by_hand(Op::delete(bench.keys.hold(&name(ME)))).await;
+    bench.told(|what| matches!(what, What::StoreAccepted { .. })).await;
+    sleep(minutes(2)).await;
+    assert_eq!(bench.runs(), 2, "it still asks for a reboot: {:?}", bench.story());
 }
 
 #[tokio::test(start_paused = true)]

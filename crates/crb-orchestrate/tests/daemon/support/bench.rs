@@ -6,7 +6,9 @@ use std::time::Duration;
 use crb_decide::{BootId, ClaimPhase, MachineId, NodeName, Outcome, Policy};
 use crb_detect::Engine;
 use crb_health::{AliveRecord, HealthRecord, Statement};
-use crb_lock::{Claim, Commitment, Coordinator, Ending, Finish, Identity, Keys, Place, PlaceRecord, Terms};
+use crb_lock::{
+    Claim, Commitment, Coordinator, Ending, Finish, Identity, Keys, Place, PlaceRecord, RamMemory, Terms,
+};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Daemon, Node, Plan, RunRecord, Stopped};
 use crb_store::memory::MemoryStore;
@@ -45,6 +47,8 @@ pub(crate) struct Bench {
     pub(crate) props: Arc<Props>,
     pub(crate) events: Arc<Tape>,
     pub(crate) boot: Mutex<&'static str>,
+    /// What the node remembers over its daemons and boots.
+    pub(crate) memory: Arc<RamMemory>,
     pub(crate) machine: &'static str,
     began: Instant,
 }
@@ -100,6 +104,7 @@ impl Default for Bench {
             props: Arc::default(),
             events: Arc::default(),
             boot: Mutex::new("boot-1"),
+            memory: Arc::default(),
             machine: "machine-of-me",
             began: Instant::now(),
         }
@@ -113,6 +118,15 @@ impl Bench {
     }
 
     fn coordinator(&self, store: Arc<dyn Store>, node: &str, machine: &str, boot: &str) -> Coordinator {
+        self.remembering(Arc::default(), store, (node, machine, boot))
+    }
+
+    fn remembering(
+        &self,
+        memory: Arc<RamMemory>,
+        store: Arc<dyn Store>,
+        (node, machine, boot): (&str, &str, &str),
+    ) -> Coordinator {
         let identity = Identity {
             node: name(node),
             machine_id: MachineId(machine.to_owned()),
@@ -120,7 +134,7 @@ impl Bench {
             pid: 1,
             version: "1".to_owned(),
         };
-        Coordinator::new(store, self.keys.clone(), identity, self.terms.clone())
+        Coordinator::remembering(memory, store, self.keys.clone(), identity, self.terms.clone())
     }
 
     /// The node, with a line of its own to the store.
@@ -137,7 +151,7 @@ impl Bench {
             seen(),
             seen(),
             seen(),
-            self.coordinator(store, ME, self.machine, *self.boot.lock().unwrap()),
+            self.remembering(Arc::clone(&self.memory), store, (ME, self.machine, *self.boot.lock().unwrap())),
             Emitter::new(name(ME), self.clock(), self.events.clone()),
             self.clock(),
             Arc::new(|| 0.5),
