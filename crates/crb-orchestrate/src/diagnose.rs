@@ -52,15 +52,12 @@ pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
     {
         node.trouble("queue", &error);
     }
+    // A daemon that has run the command makes no pass any more, whatever the gates say.
+    let decision = node.ran_in_this_boot().map_or(end.decision, Decision::for_one);
     node.emit(What::RunOutcome {
-        decision: end.decision.clone(),
+        decision: decision.clone(),
         dry_run: node.plan.dry_run,
         reboot_required: node.reboot_required(),
     });
-    Report {
-        decision: end.decision,
-        checked: end.checked,
-        reboot_required: node.reboot_required(),
-        fleet: fleet.last(),
-    }
+    Report { decision, checked: end.checked, reboot_required: node.reboot_required(), fleet: fleet.last() }
 }

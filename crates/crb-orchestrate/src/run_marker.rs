@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crb_decide::{BootId, MAX_RUNS};
+use crb_decide::{BootId, MAX_RUNS, Reason};
 use jiff::Timestamp;
 
 use crate::node::Node;
@@ -62,6 +62,18 @@ impl Node {
                 Some(MAX_RUNS)
             }
         }
+    }
+
+    /// That the command ran in this boot, or may have, as the marker tells an onlooker, who changes nothing.
+    pub(crate) fn ran_in_this_boot(&self) -> Option<Reason> {
+        let detail = match self.marker.read() {
+            Ok(Some(run)) if run.boot_id == self.coordinator.identity().boot_id => {
+                format!("run {} at {:.0}", run.runs, run.at)
+            }
+            Ok(_) => return None,
+            Err(error) => error.to_string(),
+        };
+        Some(Reason::CommandRan { detail })
     }
 
     /// Notes the `runs`th run under the claim at `key`, which is about to begin.

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use crb_decide::{ClaimPhase, CommandEnd, DetectorVerdict, Outcome};
+use crb_decide::{ClaimPhase, CommandEnd, DetectorVerdict, LockUse, Outcome};
 use crb_health::HealthRecord;
 use crb_observe::What;
+use crb_orchestrate::{Diagnosis, diagnose};
 use crb_store::KeyValue;
 use tokio::time::sleep;
 
@@ -37,6 +38,23 @@ fn stirrings(bench: &Bench) -> Arc<Mutex<Vec<&'static str>>> {
         }
     });
     seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_onlooker_is_told_that_the_command_ran_until_the_machine_has_booted() {
+    let bench = Bench::default();
+    let looks = Diagnosis { skip_health: false, lock: LockUse::Queue, try_lock: false };
+    let running = bench.start();
+    bench.told(command).await;
+    drop(running);
+    let told = diagnose(&bench.node(), looks).await.decision;
+    assert_eq!((told.outcome(), told.first_reason().code()), (Outcome::HealthBlocked, "command_ran"));
+    *bench.props.marker_fault.lock().unwrap() = MarkerFault::Unreadable;
+    assert_eq!(diagnose(&bench.node(), looks).await.decision.first_reason().code(), "command_ran");
+    *bench.props.marker_fault.lock().unwrap() = MarkerFault::None;
+    *bench.boot.lock().unwrap() = "boot-2";
+    assert_ne!(diagnose(&bench.node(), looks).await.decision.first_reason().code(), "command_ran");
+    assert_eq!(noted_runs(&bench), Some(1), "who only looks removes nothing");
 }
 
 fn says_that_it_is_stuck(bench: &Bench) {
