@@ -3,6 +3,7 @@
 use crb_decide::Resume;
 use crb_lock::Claim;
 use crb_observe::What;
+use tokio::time::Instant;
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
@@ -50,8 +51,9 @@ impl Work {
             Resume::Abort => self.abort(node, &claim, reason).await,
             Resume::ArmAgain if !node.plan.dry_run => {
                 self.holding = Holding::Out;
+                // It was decided in an earlier life. The command may have run since, so the age does not matter.
                 let runs = claim.record.attempts.max(1);
-                self.arm_and_run(node, claim, runs).await;
+                self.arm_and_run(node, claim, runs, Instant::now()).await;
             }
             Resume::ArmAgain | Resume::Hold => {
                 self.holding = Holding::Out;
