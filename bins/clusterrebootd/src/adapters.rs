@@ -2,8 +2,10 @@
 
 mod kill_switch;
 mod reboot;
+mod run_marker;
 mod script_env;
 
 pub(crate) use kill_switch::KillSwitchFile;
 pub(crate) use reboot::SystemReboot;
+pub(crate) use run_marker::RunMarkerFile;
 pub(crate) use script_env::script_environment;

@@ -10,11 +10,12 @@ use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Terms};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Jitter, Node, Plan};
-use crb_store::etcd::{self, EtcdStore, SettingsError};
+use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
 use crb_store::{Observed, Store};
 
-use crate::adapters::{KillSwitchFile, SystemReboot, script_environment};
+use crate::adapters::{KillSwitchFile, RunMarkerFile, SystemReboot, script_environment};
 use crate::commands::version::VERSION;
+use crate::directory::Directory;
 use crate::system::{self, Untold};
 
 /// Why a node could not be put together.
@@ -31,13 +32,21 @@ pub(crate) enum ComposeError {
     Script(#[from] RelativePath),
 }
 
+/// A node put together.
+pub(crate) struct Composed {
+    /// The node.
+    pub(crate) node: Node,
+    /// The members of the etcd on which it meets its fleet.
+    pub(crate) members: Members,
+}
+
 /// Puts the node of `settings` together; `metrics` is the address at which they are served.
 pub(crate) fn node(
     settings: &Settings,
     emitter: Emitter,
     clock: Clock,
     metrics: Option<&str>,
-) -> Result<Node, ComposeError> {
+) -> Result<Composed, ComposeError> {
     let environment = script_environment(settings, metrics);
     let identity = Identity {
         node: settings.node_name.clone(),
@@ -46,7 +55,7 @@ pub(crate) fn node(
         pid: std::process::id(),
         version: VERSION.to_owned(),
     };
-    let store = store(&settings.etcd, emitter.clone())?;
+    let (store, members) = store(&settings.etcd, emitter.clone())?;
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
     let script = Script::try_new(
         settings.health.script.display().to_string(),
@@ -54,17 +63,19 @@ pub(crate) fn node(
         environment.clone(),
     )?;
     let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
-    Ok(Node::new(
+    let node = Node::new(
         plan(settings),
         detectors(&settings.detectors),
         Arc::new(script),
         Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
         Arc::new(reboot),
+        Arc::new(RunMarkerFile::within(&Directory::runtime())),
         Coordinator::new(store, keys, identity, terms(settings)),
         emitter,
         clock,
         chance(),
-    ))
+    );
+    Ok(Composed { node, members })
 }
 
 /// The detectors of the configuration.
@@ -108,7 +119,7 @@ fn terms(settings: &Settings) -> Terms {
     }
 }
 
-fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<Arc<dyn Store>, SettingsError> {
+fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, Members), SettingsError> {
     let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
         call_timeout: settings.timeout,
         first: fastrand::usize(..settings.endpoints.len().max(1)),
@@ -120,9 +131,11 @@ fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<Arc<dyn Store>, Se
         }),
         ..etcd::EtcdSettings::new(&settings.endpoints)
     })?;
-    Ok(Arc::new(Observed::new(etcd, move |call| {
+    let members = etcd.members();
+    let store = Observed::new(etcd, move |call| {
         emitter.emit(What::StoreCall { operation: call.operation, result: call.result, took: call.took });
-    })))
+    });
+    Ok((Arc::new(store), members))
 }
 
 /// Nodes that publish the same digest have the same policy.

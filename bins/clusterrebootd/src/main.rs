@@ -7,7 +7,10 @@ mod adapters;
 mod cli;
 mod commands;
 mod compose;
+mod directory;
 mod output;
+mod single;
+mod stale_reads;
 mod system;
 mod telemetry;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this file owns the wall clock and the environment")]
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crb_decide::{BootId, MachineId};
@@ -69,6 +70,20 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The directory that is this service's own: the first of those that systemd names in the variable `named_by`, or
+/// else `usual`.
+pub(crate) fn own_directory(named_by: &str, usual: &str) -> PathBuf {
+    first_of(variable(named_by), usual)
+}
+
+fn first_of(named: Option<String>, usual: &str) -> PathBuf {
+    let named = named.unwrap_or_default();
+    match named.split(':').next() {
+        None | Some("") => usual.into(),
+        Some(first) => first.into(),
+    }
+}
+
 /// The boot that this process runs in.
 pub(crate) fn boot_id() -> Result<BootId, Untold> {
     read_line(BOOT_ID).map(BootId).map_err(|error| Untold {
@@ -101,5 +116,28 @@ fn read_line(path: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("it is empty".to_owned()),
         line => Ok(line.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_directories_that_systemd_names_the_first_is_ours() {
+        let cases = [
+            (None, "/run/usual"),
+            (Some(""), "/run/usual"),
+            (Some("/run/own"), "/run/own"),
+            (Some("/run/own:/run/other"), "/run/own"),
+            (Some(":/run/other"), "/run/usual"),
+        ];
+        for (named, expected) in cases {
+            assert_eq!(
+                first_of(named.map(str::to_owned), "/run/usual"),
+                PathBuf::from(expected),
+                "{named:?}"
+            );
+        }
     }
 }

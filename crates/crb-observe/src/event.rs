@@ -250,6 +250,15 @@ pub enum What {
         /// How long it took.
         took: Duration,
     },
+    /// A member of etcd may serve stale reads, or it is not known of its version whether it does (`stale_reads`).
+    StaleReads {
+        /// Its endpoint.
+        endpoint: String,
+        /// Its version, as it tells it.
+        version: String,
+        /// The release that mends it; `None`: the version tells nothing.
+        mended_by: Option<&'static str>,
+    },
     /// Something could not be done; it is tried again.
     Trouble {
         /// Which part, such as `presence`.

@@ -34,6 +34,7 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         What::ClusterPeerStatus { peer, state } => {
             (peer.to_string(), state.as_ref().map(of_peer).unwrap_or_default())
         }
+        What::StaleReads { endpoint, version, .. } => (endpoint.clone(), version.clone()),
         // Its words are its subject: troubles of several endpoints take turns.
         What::Trouble { component, error } => (format!("{component} {error}"), String::new()),
         What::Started { .. }

@@ -153,6 +153,7 @@ impl Metrics {
             | What::PresenceLost { .. }
             | What::RebootCommandStarted { .. }
             | What::RebootCommandEnded { .. }
+            | What::StaleReads { .. }
             | What::Trouble { .. } => {}
         }
     }

@@ -34,6 +34,7 @@ impl What {
             Self::RebootAborted { .. } => "reboot_aborted",
             Self::RebootVerified { .. } => "reboot_verified",
             Self::StoreCall { .. } => "store_call",
+            Self::StaleReads { .. } => "stale_reads",
             Self::Trouble { .. } => "trouble",
         }
     }
@@ -65,7 +66,7 @@ impl What {
             | Self::ClaimPhase { .. }
             | Self::RebootAborted { .. }
             | Self::RebootVerified { .. } => "reboot",
-            Self::StoreCall { .. } => "store",
+            Self::StoreCall { .. } | Self::StaleReads { .. } => "store",
             Self::Trouble { component, .. } => component,
         }
     }

@@ -6,6 +6,7 @@ mod gates;
 mod lock;
 mod pass;
 mod reboot;
+mod store;
 
 use crate::event::{Event, What};
 use crate::level::Level;
@@ -64,6 +65,9 @@ fn say(what: &What) -> Option<Said> {
             Said::warn(error.as_str(), Fields::default().with("error", error.as_str()))
         }
         What::StoreCall { .. } => return None,
+        What::StaleReads { endpoint, version, mended_by } => {
+            store::stale_reads(endpoint, version, *mended_by)
+        }
 
         What::DetectorsEvaluated { stage, detectors, took } => gates::detectors(*stage, detectors, *took),
         What::HealthCheck { phase, verdict, stdout, stderr, took } => {

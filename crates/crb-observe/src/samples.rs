@@ -46,6 +46,10 @@ pub(crate) fn health(verdict: ScriptVerdict) -> What {
     }
 }
 
+fn stale_reads(version: &str, mended_by: Option<&'static str>) -> What {
+    What::StaleReads { endpoint: "http://etcd-1:2379".to_owned(), version: version.to_owned(), mended_by }
+}
+
 pub(crate) fn facts() -> FleetFacts {
     let unhealthy =
         PeerState::Unhealthy { stage: "heartbeat".to_owned(), reason: "script ended with 1".to_owned() };
@@ -79,6 +83,8 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::Started { version: "0.1.0".to_owned(), boot_id: "b-1".to_owned(), dry_run: false },
         What::ConfigWarning { message: "min_healthy_absolute can never be met".to_owned() },
         What::PresenceJoined { lease_id: "694d".to_owned() },
+        stale_reads("3.5.17", Some("3.5.28")),
+        stale_reads("3.6.0-rc.1", None),
         What::ClusterHealthUpdate {
             healthy: true,
             stage: "heartbeat".to_owned(),

@@ -66,19 +66,26 @@ impl Work {
                 }
             }
             runs += 1;
-            let end = self.run_command(node, runs).await;
+            let end = self.run_command(node, &claim.key, runs).await;
             match after_command(&end, runs) {
-                NextStep::Abort => return self.abort(node, &claim, &told(&end)).await,
-                NextStep::ArmAgain => sleep(backoff.next((node.jitter)())).await,
-                NextStep::GiveUp => {
-                    let stuck = Statement::unhealthy("stuck", told(&end));
-                    if self.mark(node, &mut claim, ClaimPhase::Stuck, &stuck).await.is_err() {
-                        return self.outlived(node).await;
-                    }
-                    return self.hold(node, &mut claim).await;
+                NextStep::Abort => {
+                    // First this, or a claim that is gone would tell the next daemon that the node is stuck.
+                    node.forget_runs();
+                    return self.abort(node, &claim, &told(&end)).await;
                 }
+                NextStep::ArmAgain => sleep(backoff.next((node.jitter)())).await,
+                NextStep::GiveUp => return self.give_up(node, claim, told(&end)).await,
             }
         }
+    }
+
+    /// Says that the node is stuck, and holds the claim.
+    pub(crate) async fn give_up(&mut self, node: &Node, mut claim: Claim, why: String) {
+        let stuck = Statement::unhealthy("stuck", why);
+        if self.mark(node, &mut claim, ClaimPhase::Stuck, &stuck).await.is_err() {
+            return self.outlived(node).await;
+        }
+        self.hold(node, &mut claim).await;
     }
 
     /// Asks the gates once more, then arms until that is acknowledged in time.
@@ -140,16 +147,20 @@ impl Work {
         }
     }
 
-    /// Runs the reboot command, and if that goes well waits for the machine to go down.
-    async fn run_command(&self, node: &Node, run: u32) -> CommandEnd {
+    /// Notes the run and runs the reboot command, and if that goes well waits for the machine to go down.
+    async fn run_command(&self, node: &Node, claim: &str, run: u32) -> CommandEnd {
         let started = Instant::now();
-        node.emit(What::RebootCommandStarted { command: node.reboot.argv(), run });
-        let end = if let Err(end) = node.reboot.run().await {
-            end
+        // What nobody remembers must not happen: when the claim is taken away, only this tells of it.
+        let ran = if let Err(error) = node.note_run(claim, run) {
+            Err(CommandEnd::NotStarted(format!("its run could not be noted: {error}")))
         } else {
-            sleep(node.plan.reboot_timeout.saturating_sub(started.elapsed())).await;
-            CommandEnd::StillUp
+            node.emit(What::RebootCommandStarted { command: node.reboot.argv(), run });
+            node.reboot.run().await
         };
+        if ran.is_ok() {
+            sleep(node.plan.reboot_timeout.saturating_sub(started.elapsed())).await;
+        }
+        let end = ran.err().unwrap_or(CommandEnd::StillUp);
         node.emit(What::RebootCommandEnded { end: end.clone(), run, took: started.elapsed() });
         end
     }
@@ -166,7 +177,7 @@ impl Work {
 
     /// The claim is gone, and what ran under it may still take this machine down: it stays unhealthy and
     /// queues no more until it has booted anew.
-    async fn outlived(&mut self, node: &Node) {
+    pub(crate) async fn outlived(&mut self, node: &Node) {
         node.emit(What::LockLost {
             error: "the claim was taken away after the reboot command had run".into(),
         });

@@ -49,7 +49,10 @@ pub(crate) struct Work {
     pub(crate) turn: Turn,
     pub(crate) fleet: FleetWatch,
     pub(crate) holding: Holding,
+    /// The presence under which claims were last looked for.
     pub(crate) recovered: Option<LeaseId>,
+    /// Whether what earlier daemons left behind is known. From then on this one knows what it did itself.
+    pub(crate) looked_back: bool,
     pub(crate) last: Option<Decision>,
 }
 
@@ -78,6 +81,7 @@ impl Daemon {
             fleet: FleetWatch::default(),
             holding: Holding::default(),
             recovered: None,
+            looked_back: false,
             last: None,
         };
         Self { node, work }

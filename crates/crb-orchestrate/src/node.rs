@@ -14,6 +14,8 @@ use crb_windows::Windows;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::run_marker::RunMarker;
+
 /// Where chance comes from: a number from 0 to 1 for every call.
 pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
 
@@ -72,6 +74,8 @@ pub struct Node {
     pub kill_switch: Arc<dyn KillSwitch>,
     /// What takes it down.
     pub reboot: Arc<dyn RebootCommand>,
+    /// What it remembers of that.
+    pub marker: Arc<dyn RunMarker>,
     /// Who may reboot.
     pub coordinator: Coordinator,
     /// Where events go.
@@ -106,13 +110,26 @@ impl Node {
         health: Arc<dyn HealthCheck>,
         kill_switch: Arc<dyn KillSwitch>,
         reboot: Arc<dyn RebootCommand>,
+        marker: Arc<dyn RunMarker>,
         coordinator: Coordinator,
         emitter: Emitter,
         clock: Clock,
         jitter: Jitter,
     ) -> Self {
         let shared = Shared::default();
-        Self { plan, detectors, health, kill_switch, reboot, coordinator, emitter, clock, jitter, shared }
+        Self {
+            plan,
+            detectors,
+            health,
+            kill_switch,
+            reboot,
+            marker,
+            coordinator,
+            emitter,
+            clock,
+            jitter,
+            shared,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,12 +1,15 @@
 //! After each join: claims of this node that an earlier life, or a late answer, left in the store.
 
-use crb_decide::Resume;
+use crb_decide::{MAX_RUNS, Resume};
 use crb_lock::Claim;
 use crb_observe::What;
 use tokio::time::Instant;
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
+
+/// Said of a node that is not to run its command again in this boot.
+const RAN: &str = "the reboot command ran in this boot, or may have, and the machine is still up";
 
 impl Work {
     /// Looks for claims of this node and carries each to its end. Does nothing while the node is not present:
@@ -24,16 +27,28 @@ impl Work {
             Ok(claims) => claims,
             Err(error) => return node.trouble("recovery", &error),
         };
+        let ran = if self.looked_back { None } else { node.earlier_runs() };
         for claim in claims {
-            self.take_up(node, claim).await;
+            self.take_up(node, claim, ran).await;
         }
+        if ran.is_some() {
+            self.holding = Holding::Out;
+            self.outlived(node).await;
+        }
+        self.looked_back = true;
         self.recovered = Some(joined.lease.id());
         node.coordinator.own_health().resume().await;
         node.shared.heartbeat_now.notify_one();
     }
 
-    async fn take_up(&mut self, node: &Node, mut claim: Claim) {
-        let resume = node.coordinator.resume(&claim);
+    /// Carries `claim` to its end, in a boot in which the command `ran` so often as the marker tells.
+    async fn take_up(&mut self, node: &Node, mut claim: Claim, ran: Option<u32>) {
+        let resume = match (node.coordinator.resume(&claim), ran) {
+            // A store that went back to an older state may know less than the marker.
+            (Resume::Abort | Resume::ArmAgain, Some(..MAX_RUNS)) => Resume::ArmAgain,
+            (_, Some(_)) => Resume::Hold,
+            (resume, None) => resume,
+        };
         let reason = match resume {
             Resume::Verify => "found at start, in another boot",
             Resume::Abort => "found at start, in the same boot, and nothing ran",
@@ -51,9 +66,14 @@ impl Work {
             Resume::Abort => self.abort(node, &claim, reason).await,
             Resume::ArmAgain if !node.plan.dry_run => {
                 self.holding = Holding::Out;
+                // Without a marker, arms stand in for runs, and not every one of them was followed by a run.
+                let runs = ran.unwrap_or(claim.record.attempts.max(1));
                 // It was decided in an earlier life. The command may have run since, so the age does not matter.
-                let runs = claim.record.attempts.max(1);
                 self.arm_and_run(node, claim, runs, Instant::now()).await;
+            }
+            Resume::Hold if ran.is_some() => {
+                self.holding = Holding::Out;
+                self.give_up(node, claim, RAN.to_owned()).await;
             }
             Resume::ArmAgain | Resume::Hold => {
                 self.holding = Holding::Out;

@@ -1,5 +1,6 @@
 //! Through these a node meets its machine.
 
+use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use crb_decide::{CommandEnd, DetectorVerdict, KillSwitchSeen, ScriptVerdict};
 use crb_detect::{Detector, Look};
 use crb_health::{HealthCheck, RunContext, ScriptReport};
-use crb_orchestrate::{KillSwitch, RebootCommand};
+use crb_orchestrate::{KillSwitch, RebootCommand, RunMarker, RunRecord};
 use tokio::time::sleep;
 
 use crate::machine::{Command, Machine};
@@ -78,5 +79,21 @@ impl RebootCommand for Seen {
             Command::Fails => Err(CommandEnd::Failed("ended with 1".to_owned())),
             Command::CannotStart => Err(CommandEnd::NotStarted("no such file".to_owned())),
         }
+    }
+}
+
+impl RunMarker for Seen {
+    fn read(&self) -> io::Result<Option<RunRecord>> {
+        Ok(self.machine.noted_run().clone())
+    }
+
+    fn put(&self, record: &RunRecord) -> io::Result<()> {
+        *self.machine.noted_run() = Some(record.clone());
+        Ok(())
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        *self.machine.noted_run() = None;
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! A pretended machine.
 
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crb_decide::{BootId, NodeName};
+use crb_orchestrate::RunRecord;
 use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -32,6 +33,8 @@ pub struct Machine {
     name: NodeName,
     state: watch::Sender<State>,
     chance: Mutex<Rng>,
+    /// What its daemons noted of the last run of the reboot command: gone with the boot, as all that is in `/run`.
+    run: Mutex<Option<RunRecord>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +68,7 @@ impl Machine {
             kill_switch: false,
             command: Command::Works,
         };
-        Self { name, state: watch::Sender::new(state), chance: Mutex::new(chance) }
+        Self { name, state: watch::Sender::new(state), chance: Mutex::new(chance), run: Mutex::default() }
     }
 
     /// Its name.
@@ -180,12 +183,18 @@ impl Machine {
 
     /// Boots it anew, which is what it may have needed.
     pub(crate) fn boot(&self) {
+        *self.noted_run() = None;
         self.state.send_modify(|state| {
             state.boot += 1;
             state.power = Supply::On;
             state.daemon = true;
             state.needs_reboot = false;
         });
+    }
+
+    /// The last run of its reboot command that was noted in this boot.
+    pub(crate) fn noted_run(&self) -> MutexGuard<'_, Option<RunRecord>> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns once its daemon is to run, or is not to run any more.

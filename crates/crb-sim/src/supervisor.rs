@@ -77,6 +77,7 @@ impl Supervisor {
             Arc::new(seen()),
             Arc::new(seen()),
             Arc::new(seen()),
+            Arc::new(seen()),
             coordinator,
             Emitter::new(name.clone(), Arc::clone(&self.clock), Arc::clone(&self.sink)),
             Arc::clone(&self.clock),

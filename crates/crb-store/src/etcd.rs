@@ -8,6 +8,8 @@ mod convert;
 mod failure;
 mod link;
 mod links;
+mod members;
+mod release;
 mod settings;
 mod tls;
 mod watch;
@@ -25,6 +27,8 @@ use crate::{
 };
 use failure::Call;
 use links::Links;
+pub use members::Members;
+pub use release::StaleReads;
 pub use settings::{Credentials, EtcdSettings, SettingsError, TlsSettings};
 
 /// A client of an etcd cluster. It connects with the first call, and keeps one connection.
@@ -47,11 +51,9 @@ impl EtcdStore {
         Ok(Self { links: Links::try_new(settings)?, ttls: Mutex::default() })
     }
 
-    /// The version of the member that answers, such as `3.5.17`.
-    pub async fn version(&self) -> Result<String, StoreError> {
-        let call = Call::reads("status");
-        let status = self.links.ask(call, |mut client| async move { client.status().await }).await?;
-        Ok(status.version().to_owned())
+    /// The members of the cluster, one by one.
+    pub fn members(&self) -> Members {
+        self.links.members()
     }
 
     fn ttls(&self) -> MutexGuard<'_, HashMap<LeaseId, Duration>> {

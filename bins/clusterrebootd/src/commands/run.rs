@@ -10,9 +10,12 @@ use crb_orchestrate::{Daemon, Diagnosis};
 
 use crate::cli::RunArgs;
 use crate::commands::{block_on, config, ended, status};
+use crate::compose::Composed;
+use crate::directory::Directory;
+use crate::single::SingleDaemon;
 use crate::system::System;
 use crate::telemetry::Telemetry;
-use crate::{cli::Output, compose, output, system};
+use crate::{cli::Output, compose, output, stale_reads, system};
 
 /// The metrics listener could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,10 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         let diagnosis = Diagnosis { skip_health: false, lock: LockUse::Queue, try_lock: true };
         return status::diagnose(&settings, diagnosis, Output::Text, system);
     }
+    let _only = match SingleDaemon::of(&Directory::runtime()) {
+        Ok(only) => only,
+        Err(error) => return output::failure(&error),
+    };
     let clock = system::clock();
     let telemetry = match Telemetry::start(&settings.node_name, &clock, settings.log) {
         Ok(telemetry) => telemetry,
@@ -57,8 +64,11 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         if let Some(listener) = listener {
             tokio::spawn(listener.serve(metrics));
         }
-        match compose::node(&settings, emitter, clock, address.as_deref()) {
-            Ok(node) => Daemon::new(node).run(ended).await.exit_code(),
+        match compose::node(&settings, emitter.clone(), clock, address.as_deref()) {
+            Ok(Composed { node, members }) => {
+                tokio::spawn(stale_reads::warn(members, node.coordinator.follow_presence(), emitter));
+                Daemon::new(node).run(ended).await.exit_code()
+            }
             Err(error) => output::failure(&error),
         }
     });

@@ -40,7 +40,7 @@ pub(crate) fn diagnose(
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::new(Fanout(vec![])));
     block_on(async move {
         let node = match compose::node(settings, emitter, clock, None) {
-            Ok(node) => node,
+            Ok(composed) => composed.node,
             Err(error) => return output::failure(&error),
         };
         let report = look(&node, diagnosis).await;

@@ -5,6 +5,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod bed;
+mod single;
 
 use std::fs;
 use std::net::TcpListener;

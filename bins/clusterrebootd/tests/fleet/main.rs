@@ -6,7 +6,9 @@ mod farewell;
 mod queue;
 mod rivals;
 mod rollout;
+mod stale_reads;
 mod start;
+mod stuck;
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_clusterrebootd");

@@ -2,8 +2,8 @@
 
 use crb_lock::PlaceRecord;
 use crb_store::etcd::{EtcdSettings, EtcdStore};
-use crb_store::{KeyRange, KeyValue, Store};
-use crb_testbed::{EtcdCluster, History, Journal, Oracle, Outing};
+use crb_store::{KeyRange, KeyValue, Revision, Store};
+use crb_testbed::{Change, EtcdCluster, History, Journal, Oracle, Outing};
 use tokio::runtime::Builder;
 
 /// The key of the lock of every test.
@@ -35,6 +35,15 @@ pub(crate) fn claims_one_at_a_time(cluster: &EtcdCluster, journal: &Journal) -> 
     let outings = judged.unwrap_or_else(|objections| panic!("{objections:#?}"));
     assert!(outings.iter().all(|outing| outing.end.is_some()), "claims were left behind: {outings:#?}");
     outings
+}
+
+/// What happened to the keys that begin with `prefix`, from a revision on.
+pub(crate) fn history(cluster: &EtcdCluster, prefix: &str, from: Revision) -> Vec<Change> {
+    let history = History::of(cluster);
+    history.catch_up(cluster);
+    let mut changes = history.under(prefix);
+    changes.retain(|change| change.revision >= from.0);
+    changes
 }
 
 fn store(cluster: &EtcdCluster) -> EtcdStore {

@@ -82,13 +82,14 @@ pub(crate) const EVENTS: [Told; 20] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 9] = [
+pub(crate) const BESIDE: [&str; 10] = [
     "claim",
     "config_warning",
     "diagnostic",
     "presence_joined",
     "presence_lost",
     "reboot_aborted",
+    "stale_reads",
     "started",
     "stopped",
     "trouble",

@@ -17,7 +17,7 @@ async fn every_gate_is_asked_before_the_lock_and_under_it_and_the_command_runs_w
     let asked: Vec<&str> = looks.iter().copied().filter(|look| *look != "heartbeat").collect();
     let before = ["kill_switch", "detectors", "pre-lock"];
     let under = ["kill_switch", "detectors", "post-lock"];
-    assert_eq!(asked, [&before[..], &under[..], &["kill_switch", "command"][..]].concat());
+    assert_eq!(asked, [&before[..], &under[..], &["kill_switch", "marker", "command"][..]].concat());
     let story = ["attempt", "acquired", "ready", "commit", "armed", "command"];
     assert_eq!(bench.story(), story);
 }

@@ -8,6 +8,8 @@ mod command;
 mod dry;
 mod gates;
 mod heartbeat;
+mod marker;
+mod outage;
 mod presence;
 mod queue;
 mod shutdown;

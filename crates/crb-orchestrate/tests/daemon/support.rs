@@ -7,4 +7,4 @@ mod tape;
 
 pub(crate) use bench::{Bench, ME, minutes, name, seconds};
 pub(crate) use line::Fault;
-pub(crate) use props::{RED, braked};
+pub(crate) use props::{MarkerFault, RED, braked};

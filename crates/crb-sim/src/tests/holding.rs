@@ -2,6 +2,7 @@
 
 use crb_decide::CommandEnd;
 use crb_observe::What;
+use crb_store::{Op, Txn};
 
 use super::*;
 
@@ -86,6 +87,24 @@ async fn a_command_that_does_nothing_thrice_makes_the_node_stuck_and_nobody_else
         assert_eq!(lab.went_down(), Vec::<String>::new());
         assert_eq!(lab.queue().get("node-1"), Some(&true));
         // An operator comes and boots it by hand.
+        lab.machine(0).cut_power();
+    };
+    assert_eq!(lab.finish(script).await.unfinished, []);
+    assert_eq!(lab.went_down().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_claim_is_taken_after_its_command_ran_holds_the_roll_out_until_it_boots() {
+    let lab = Lab::new(FleetSpec::new(3));
+    lab.machine(0).set_command(crate::Command::DoesNothing);
+    let script = async {
+        pass(minutes(2)).await;
+        lab.machine(0).crash_daemon();
+        lab.store.txn(Txn::default().then([Op::Delete { range: lab.keys.queue() }])).await.unwrap();
+        lab.machine(0).start_daemon();
+        pass(minutes(240)).await;
+        assert!(!lab.queue().contains_key("node-1"), "it is stuck and queues no more");
+        assert_eq!(lab.went_down(), Vec::<String>::new(), "and nobody goes past it");
         lab.machine(0).cut_power();
     };
     assert_eq!(lab.finish(script).await.unfinished, []);

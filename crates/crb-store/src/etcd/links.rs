@@ -10,6 +10,7 @@ use tonic::transport::Endpoint;
 use super::convert;
 use super::failure::{Call, Failure};
 use super::link::{Link, Peer};
+use super::members::Members;
 use super::settings::{EtcdSettings, SettingsError};
 use super::tls::Tls;
 use crate::{StoreError, operation};
@@ -51,6 +52,11 @@ impl Links {
         let index = settings.first.checked_rem(peers.len()).ok_or(SettingsError::NoEndpoints)?;
         let current = Mutex::new(Current { index, link: Arc::new(Link::new(peers[index].clone())) });
         Ok(Self { peers, current, call_timeout: settings.call_timeout, attempt_timeout })
+    }
+
+    /// All endpoints, for questions to each of them.
+    pub(super) fn members(&self) -> Members {
+        Members { peers: self.peers.clone(), call_timeout: self.call_timeout }
     }
 
     /// The link that the next call goes to.

@@ -30,10 +30,3 @@ async fn renewing_a_lease_writes_nothing_and_is_one_request() {
     let page = store.page(&KeyRange::prefix(""), None, 1, None).await.unwrap();
     assert_eq!(page.header.revision, Revision(2));
 }
-
-#[tokio::test]
-async fn the_version_of_etcd_can_be_asked() {
-    let cluster = EtcdCluster::start(1);
-    let version = store(&EtcdSettings::new(cluster.endpoints())).version().await.unwrap();
-    assert!(version.starts_with("3."), "{version}");
-}

@@ -3,6 +3,7 @@
 
 mod failover;
 mod frugality;
+mod members;
 mod security;
 mod watches;
 

@@ -107,7 +107,8 @@ impl TestNode {
         &self.name
     }
 
-    /// A file in its directory: `config.yaml`, `log`, `journal`, `health.sh`, `reboot.sh`, or one of the test's.
+    /// A file in its directory: `config.yaml`, `log`, `journal`, `health.sh`, `reboot.sh`, the daemon's `run/` and
+    /// `state/`, or one of the test's.
     pub fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -246,6 +247,8 @@ impl TestNode {
             None => program(&self.program),
         };
         program.arg(command).arg("--config").arg(self.file("config.yaml"));
+        // Each node is a machine of its own, as far as its daemon can tell.
+        program.env("RUNTIME_DIRECTORY", self.file("run")).env("STATE_DIRECTORY", self.file("state"));
         program
     }
 

@@ -8,7 +8,7 @@ use crb_detect::Engine;
 use crb_health::{AliveRecord, HealthRecord, Statement};
 use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, Place, PlaceRecord, Terms};
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Daemon, Node, Plan, Stopped};
+use crb_orchestrate::{Daemon, Node, Plan, RunRecord, Stopped};
 use crb_store::memory::MemoryStore;
 use crb_store::{KeyValue, Op, Store, Txn};
 use crb_windows::Windows;
@@ -133,6 +133,7 @@ impl Bench {
             seen(),
             seen(),
             seen(),
+            seen(),
             self.coordinator(store, ME, self.machine, *self.boot.lock().unwrap()),
             Emitter::new(name(ME), self.clock(), self.events.clone()),
             self.clock(),
@@ -146,6 +147,13 @@ impl Bench {
         let daemon = Daemon::new(self.node());
         let task = tokio::spawn(daemon.run(async move { stopped.await.unwrap_or_default() }));
         Running { stop: Some(stop), task }
+    }
+
+    /// Leaves the marker of a run behind, as an earlier daemon in `boot` did.
+    pub(crate) fn ran_before(&self, boot: &str, runs: u32) {
+        let claim = "/some/claim".to_owned();
+        let run = RunRecord { boot_id: BootId(boot.to_owned()), claim, runs, at: Timestamp::UNIX_EPOCH };
+        *self.props.marker.lock().unwrap() = Some(run);
     }
 
     /// Gives the machine another boot id: the next daemon starts in another boot.

@@ -1,6 +1,7 @@
 //! What a pretended machine says to whoever asks.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use crb_decide::{CommandEnd, DetectorVerdict, KillSwitchSeen, ScriptVerdict};
 use crb_detect::{Detector, Look};
 use crb_health::{HealthCheck, RunContext, ScriptPhase, ScriptReport};
-use crb_orchestrate::{KillSwitch, RebootCommand};
+use crb_orchestrate::{KillSwitch, RebootCommand, RunMarker, RunRecord};
 use tokio::time::sleep;
 
 /// Says one answer after the other, and the last one for good.
@@ -35,6 +36,8 @@ pub(crate) struct Props {
     pub(crate) detector: Says<DetectorVerdict>,
     pub(crate) kill_switch: Says<KillSwitchSeen>,
     pub(crate) command: Says<Result<(), CommandEnd>>,
+    pub(crate) marker: Mutex<Option<RunRecord>>,
+    pub(crate) marker_fault: Mutex<MarkerFault>,
     script: Mutex<HashMap<Option<ScriptPhase>, ScriptVerdict>>,
     pub(crate) script_takes: Mutex<Duration>,
     pub(crate) looks: Mutex<Vec<&'static str>>,
@@ -46,11 +49,25 @@ impl Default for Props {
             detector: Says::always(DetectorVerdict::Needed),
             kill_switch: Says::always(KillSwitchSeen::Absent),
             command: Says::always(Ok(())),
+            marker: Mutex::default(),
+            marker_fault: Mutex::default(),
             script: Mutex::new([(None, ScriptVerdict::Healthy)].into()),
             script_takes: Mutex::default(),
             looks: Mutex::default(),
         }
     }
+}
+
+/// What does not work of the marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum MarkerFault {
+    /// All works.
+    #[default]
+    None,
+    /// It cannot be read.
+    Unreadable,
+    /// It can be neither put nor removed.
+    ReadOnly,
 }
 
 pub(crate) const RED: ScriptVerdict = ScriptVerdict::Failed { exit_code: 1 };
@@ -118,5 +135,32 @@ impl RebootCommand for Seen {
     async fn run(&self) -> Result<(), CommandEnd> {
         self.0.looked("command");
         self.0.command.next()
+    }
+}
+
+impl Seen {
+    fn marker_works_but_for(&self, fault: MarkerFault) -> io::Result<()> {
+        let broken = *self.0.marker_fault.lock().unwrap() == fault;
+        if broken { Err(io::Error::other("/run/marker is not to be had")) } else { Ok(()) }
+    }
+}
+
+impl RunMarker for Seen {
+    fn read(&self) -> io::Result<Option<RunRecord>> {
+        self.marker_works_but_for(MarkerFault::Unreadable)?;
+        Ok(self.0.marker.lock().unwrap().clone())
+    }
+
+    fn put(&self, record: &RunRecord) -> io::Result<()> {
+        self.marker_works_but_for(MarkerFault::ReadOnly)?;
+        self.0.looked("marker");
+        *self.0.marker.lock().unwrap() = Some(record.clone());
+        Ok(())
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        self.marker_works_but_for(MarkerFault::ReadOnly)?;
+        *self.0.marker.lock().unwrap() = None;
+        Ok(())
     }
 }
