@@ -132,7 +132,7 @@ fn open_door(target: SocketAddr, shared: &Arc<Shared>) -> SocketAddr {
             let shared = Arc::clone(&shared);
             thread::spawn(move || {
                 if shared.wait_while_cut() {
-                    Passage::open(stream, target, shared);
+                    Passage::open(&stream, target, shared);
                 }
             });
         }

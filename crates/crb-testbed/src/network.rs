@@ -161,7 +161,6 @@ mod tests {
             Err(why) => return eprintln!("SKIPPED: a network needs root and iproute2: {why}"),
         };
         let cluster = ClusterSpec::of(3).on(network).start();
-        type Act = fn(&Network, usize);
         let cases: [(Act, Act); 2] = [(Network::isolate, Network::rejoin), (Network::part, Network::unite)];
         for (leaves, returns) in cases {
             let leader = cluster.leader();
@@ -171,6 +170,8 @@ mod tests {
             cluster.wait_until_member_is_healthy(leader);
         }
     }
+
+    type Act = fn(&Network, usize);
 
     fn leads(cluster: &crate::EtcdCluster, index: usize) -> bool {
         cluster.metric(index, "etcd_server_is_leader") == Some(1.0)

@@ -64,7 +64,8 @@ impl Oracle {
                 match &change.put {
                     None => {
                         places.remove(key);
-                        let ended = out.remove(key).map(|outing| outing.ended(change, self.entry_of(step)));
+                        let ended =
+                            out.remove(key).map(|outing| outing.ended(change, self.entry_of(step).as_ref()));
                         over.extend(ended);
                     }
                     Some(put) if put.lease != 0 => {

@@ -4,6 +4,8 @@ mod members;
 mod network;
 mod space;
 
+use std::ops::Range;
+
 use crb_testbed::{ClusterSpec, EtcdCluster, Fleet, History, Line, poll_until};
 
 use crate::case::PATIENCE;
@@ -28,25 +30,41 @@ pub(crate) struct Case {
     /// The cluster, or what is missing here for it.
     cluster: fn() -> Result<ClusterSpec, String>,
     strike: fn(&mut Rolling<'_>),
+    /// Who wants to reboot before the fault strikes; the others want it when the case says so, or after it.
+    first: Range<usize>,
+}
+
+const ALL: Range<usize> = 0..NODES;
+
+/// As many as have begun when the fault strikes.
+const SOME: Range<usize> = 1..1 + BEGUN;
+
+const fn case(
+    name: &'static str,
+    cluster: fn() -> Result<ClusterSpec, String>,
+    strike: fn(&mut Rolling<'_>),
+    first: Range<usize>,
+) -> Case {
+    Case { name, cluster, strike, first }
 }
 
 pub(crate) const CASES: &[Case] = &[
-    Case { name: "leader-killed", cluster: plain, strike: members::leader_killed },
-    Case { name: "leader-stopped", cluster: plain, strike: members::leader_stopped },
-    Case { name: "follower-killed", cluster: plain, strike: members::follower_killed },
-    Case { name: "quorum-stopped", cluster: plain, strike: members::quorum_stopped },
-    Case { name: "rolling-restart", cluster: plain, strike: members::restarted_one_by_one },
-    Case { name: "all-killed", cluster: plain, strike: members::all_killed },
-    Case { name: "member-replaced", cluster: plain, strike: members::replaced },
-    Case { name: "leader-isolated", cluster: network::networked, strike: network::leader_isolated },
-    Case { name: "follower-isolated", cluster: network::networked, strike: network::follower_isolated },
-    Case { name: "leader-parted", cluster: network::networked, strike: network::leader_parted },
-    Case { name: "waiting-node-cut", cluster: plain, strike: network::waiting_node_cut },
-    Case { name: "node-out-cut", cluster: plain, strike: network::node_out_cut },
-    Case { name: "compacted", cluster: plain, strike: space::compacted },
-    Case { name: "quota", cluster: space::with_quota, strike: space::quota },
-    Case { name: "leader-disk-full", cluster: space::with_disks, strike: space::leader_disk_full },
-    Case { name: "all-disks-full", cluster: space::with_disks, strike: space::all_disks_full },
+    case("leader-killed", plain, members::leader_killed, ALL),
+    case("leader-stopped", plain, members::leader_stopped, ALL),
+    case("follower-killed", plain, members::follower_killed, ALL),
+    case("quorum-stopped", plain, members::quorum_stopped, ALL),
+    case("rolling-restart", plain, members::restarted_one_by_one, ALL),
+    case("all-killed", plain, members::all_killed, ALL),
+    case("member-replaced", plain, members::replaced, ALL),
+    case("leader-isolated", network::networked, network::leader_isolated, ALL),
+    case("follower-isolated", network::networked, network::follower_isolated, ALL),
+    case("leader-parted", network::networked, network::leader_parted, ALL),
+    case("idle-node-cut", plain, network::idle_node_cut, SOME),
+    case("node-out-cut", plain, network::node_out_cut, SOME),
+    case("compacted", plain, space::compacted, ALL),
+    case("quota", space::with_quota, space::quota, ALL),
+    case("leader-disk-full", space::with_disks, space::leader_disk_full, ALL),
+    case("all-disks-full", space::with_disks, space::all_disks_full, ALL),
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "others may be missing something")]
@@ -80,9 +98,7 @@ pub(crate) fn run(case: &Case) -> Verdict {
         node.start();
     }
     rolling.until("all are well", |rolling| rolling.names().iter().all(|name| rolling.scene.is_well(name)));
-    for node in rolling.scene.fleet.nodes.iter().skip(usize::from(case.name == "waiting-node-cut")) {
-        node.need_reboot();
-    }
+    rolling.want(case.first.clone());
     rolling.until("some have begun", |rolling| rolling.starts() >= BEGUN);
     (case.strike)(&mut rolling);
     for node in &rolling.scene.fleet.nodes {
@@ -98,6 +114,13 @@ pub(crate) fn run(case: &Case) -> Verdict {
 }
 
 impl Rolling<'_> {
+    /// Gives these nodes a reason to reboot.
+    fn want(&self, nodes: Range<usize>) {
+        for node in &self.scene.fleet.nodes[nodes] {
+            node.need_reboot();
+        }
+    }
+
     fn starts(&self) -> usize {
         self.scene.fleet.journal.starts().len()
     }

@@ -34,7 +34,7 @@ fn no_fault_at_any_step_of_the_protocol_lets_two_be_out() {
     let cluster = EtcdCluster::start(3);
     let history = History::of(&cluster);
     let bed = Bed { cluster: &cluster, history: &history };
-    report::run(FLEETS_AT_ONCE, table::ROWS, |row| row.name(), |row| case::run(row, &bed));
+    report::run(FLEETS_AT_ONCE, table::ROWS, table::Row::name, |row| case::run(row, &bed));
 }
 
 #[test]

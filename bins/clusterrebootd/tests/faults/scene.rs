@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crb_testbed::{EtcdCluster, Fleet, History, Oracle, Outing, Put, TestNode};
+use crb_testbed::{EtcdCluster, Fleet, History, Oracle, Outing, Put, TestNode, poll_until};
 use serde_json::Value;
 
+use crate::case::PATIENCE;
 use crate::{LOCK, PROGRAM};
 
 /// A fleet and its keys.
@@ -104,23 +105,14 @@ impl<'a> Scene<'a> {
 
     /// Boots whoever goes down until the roll-out is over.
     pub(crate) fn finish(&mut self) {
-        let mut last = String::new();
-        let names = self.names();
-        let (namespace, slots, history) = (self.namespace.clone(), self.slots, self.history);
-        // The scene is looked at while its fleet runs.
-        let ended = crb_testbed::poll_until(crate::case::PATIENCE, || {
+        let over = poll_until(PATIENCE, || {
             self.fleet.boot_the_fallen();
             self.is_over().then_some(())
         });
-        if ended.is_none() {
-            for name in &names {
-                last += &format!("\n{name}: claim {:?}, ended {:?}", self.claim(name), self.endings(name));
-            }
-            panic!(
-                "the roll-out of {namespace} ({slots} slots, revision {}) does not end: {last}\n{}",
-                history.revision(),
-                self.fleet.told()
-            );
+        if over.is_none() {
+            let state = |name: &String| (name.clone(), self.claim(name), self.endings(name));
+            let states: Vec<_> = self.names().iter().map(state).collect();
+            panic!("the roll-out does not end: {states:#?}\n{}", self.fleet.told());
         }
     }
 

@@ -34,9 +34,12 @@ struct Calls {
 
 impl Passage {
     /// Connects `client` with `target`, until either ends.
-    pub(super) fn open(client: TcpStream, target: SocketAddr, shared: Arc<Shared>) {
-        // Who cannot be reached is told as the kernel would: by the end of the connection.
-        let Ok(member) = TcpStream::connect(target) else { return };
+    pub(super) fn open(client: &TcpStream, target: SocketAddr, shared: Arc<Shared>) {
+        let Ok(member) = TcpStream::connect(target) else {
+            // The nearest to a refusal that is left when the connection stands already.
+            client.shutdown(Shutdown::Both).ok();
+            return;
+        };
         if !shared.admit(&member) || client.set_nodelay(true).and(member.set_nodelay(true)).is_err() {
             return;
         }
@@ -55,7 +58,7 @@ impl Passage {
                 client_out.shutdown(Shutdown::Both).ok();
             }
         });
-        passage.requests(&client, &member_out).ok();
+        passage.requests(client, &member_out).ok();
         member_out.shutdown(Shutdown::Both).ok();
     }
 

@@ -70,9 +70,9 @@ impl Outing {
         }
     }
 
-    pub(super) fn ended(self, change: &Change, entry: Option<Value>) -> Self {
+    pub(super) fn ended(self, change: &Change, entry: Option<&Value>) -> Self {
         let word = |name: &str| {
-            let entry = entry.as_ref().filter(|entry| entry["node"] == *self.node);
+            let entry = entry.filter(|entry| entry["node"] == *self.node);
             entry.and_then(|entry| entry[name].as_str()).unwrap_or_default().to_owned()
         };
         let end = End {
