@@ -7,6 +7,7 @@
 mod ci;
 mod demo;
 mod failure;
+mod faults;
 mod setup;
 mod step;
 mod system;
@@ -27,11 +28,12 @@ Commands:
   demo [ARGS...]  build clusterrebootd and run its demo; ARGS go to it (`demo --help` lists them)
   test [ARGS...]  run all tests, those on a real etcd included; ARGS go to `cargo nextest run`,
                   and with any given the doctests are left out
+  faults [FILTER] strike real daemons and a real etcd with every fault, or those with FILTER in their name
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
   help            print this text
 
-Tools that are missing (protoc, etcd, cargo-nextest, cargo-deny) are got with the system's package
+Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny) are got with the system's package
 manager, or built into target/tools; where that is not allowed, you are told what to run.
 ";
 
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
     let outcome = match (command.to_str(), args.len()) {
         (Some("demo"), _) => Workspace::find().and_then(|workspace| demo::run(&workspace, args)),
         (Some("test"), _) => Workspace::find().and_then(|workspace| test::run(&workspace, &args)),
+        (Some("faults"), 0 | 1) => {
+            Workspace::find().and_then(|workspace| faults::run(&workspace, args.first()))
+        }
         (Some("setup"), 0) => Workspace::find().and_then(|workspace| setup::run(&workspace)),
         (Some("ci"), 0) => Workspace::find().and_then(|workspace| ci::run(&workspace)),
         (Some("help" | "--help" | "-h"), _) => {
@@ -50,6 +55,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         (Some("setup" | "ci"), _) => Err(Failure::Usage("this command takes no arguments".into())),
+        (Some("faults"), _) => Err(Failure::Usage("one FILTER at most".into())),
         (Some(""), _) => Err(Failure::Usage("a command is needed".into())),
         _ => Err(Failure::Usage(format!("unknown command `{}`", command.display()))),
     };

@@ -7,7 +7,7 @@ use crate::step::Step;
 use crate::tools::{self, Found, Tool};
 use crate::workspace::Workspace;
 
-const NEEDED: [Tool; 4] = [Tool::Protoc, Tool::Etcd, Tool::Etcdctl, Tool::Nextest];
+pub(crate) const NEEDED: [Tool; 5] = [Tool::Protoc, Tool::Etcd, Tool::Etcdctl, Tool::Ip, Tool::Nextest];
 
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
     let found = tools::see_to(workspace, &NEEDED)?;
@@ -29,11 +29,11 @@ fn chooses_a_package(arg: &OsString) -> bool {
 }
 
 /// Tells the tests where the servers are; `crb-testbed` reads this.
-fn with_etcd(step: Step, found: &[Found]) -> Step {
+pub(crate) fn with_etcd(step: Step, found: &[Found]) -> Step {
     found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
         Tool::Etcd => step.env("CRB_ETCD", path),
         Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
-        Tool::Protoc | Tool::Nextest | Tool::Deny => step,
+        Tool::Protoc | Tool::Ip | Tool::Nextest | Tool::Deny => step,
     })
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Workspace {
     pub(crate) protoc: Option<PathBuf>,
     /// `PROTOC_INCLUDE`, where the build looks for google's own definitions.
     pub(crate) protoc_include: Option<PathBuf>,
-    /// Where we look for tools: PATH, cargo's home, then the places where we put them.
+    /// Where we look for tools: PATH, cargo's home, the places where we put them, and those of root's programs.
     search: Vec<PathBuf>,
     /// PATH for the programs that we run. Ours come first, being there because PATH has none or too old ones.
     path: OsString,
@@ -58,7 +58,8 @@ impl Workspace {
             tools,
             ci,
             path: env::join_paths(ours.iter().chain(&theirs)).unwrap_or(path),
-            search: [theirs, ours].concat(),
+            // Some distributions keep `ip` from the PATH of those who are not root.
+            search: [theirs, ours, vec!["/usr/sbin".into(), "/sbin".into()]].concat(),
         })
     }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
+use crate::pass_run::Decided;
 use crate::probe::{Manner, look};
 
 /// How long to wait before arming again what was not acknowledged in time.
@@ -27,19 +28,25 @@ enum Obstacle {
 
 impl Work {
     /// Goes on from a commit that was just acknowledged.
-    pub(crate) async fn carry_out(&mut self, node: &Node, claim: Claim) {
+    pub(crate) async fn carry_out(&mut self, node: &Node, Decided { claim, at }: Decided) {
         self.holding = Holding::Committed(Box::new(claim.clone()));
         node.emit(What::RebootCommitted { deadline: claim.record.deadline.unwrap_or_else(|| node.now()) });
-        self.arm_and_run(node, claim, 0).await;
+        self.arm_and_run(node, claim, 0, at).await;
     }
 
     /// Arms and runs the command until the machine goes down, nothing that ran can have been the reason to
-    /// wait, or the command was run as often as it may. `runs` counts those under this claim so far.
-    pub(crate) async fn arm_and_run(&mut self, node: &Node, mut claim: Claim, mut runs: u32) {
-        let committed = Instant::now();
+    /// wait, or the command was run as often as it may. `runs` counts those under this claim so far; before the
+    /// first one, what was decided at `decided` must not be too old.
+    pub(crate) async fn arm_and_run(
+        &mut self,
+        node: &Node,
+        mut claim: Claim,
+        mut runs: u32,
+        decided: Instant,
+    ) {
         let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
         loop {
-            match self.arm(node, &mut claim, runs, committed).await {
+            match self.arm(node, &mut claim, runs, decided).await {
                 Ok(()) => {}
                 Err(Obstacle::ClaimGone) if runs == 0 => {
                     self.holding = Holding::NoClaim;
@@ -88,13 +95,13 @@ impl Work {
         node: &Node,
         claim: &mut Claim,
         runs: u32,
-        committed: Instant,
+        decided: Instant,
     ) -> Result<(), Obstacle> {
         loop {
             if let Some(reason) = self.look_once_more(node).await {
                 return Err(Obstacle::Passing(reason.to_string()));
             }
-            if runs == 0 && committed.elapsed() > node.coordinator.terms().lock_ttl {
+            if runs == 0 && decided.elapsed() > node.coordinator.terms().lock_ttl {
                 return Err(Obstacle::Passing(
                     "the decision is older than the lock's time to live".to_owned(),
                 ));

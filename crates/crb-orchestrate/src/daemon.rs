@@ -128,9 +128,9 @@ impl Work {
             let began = Instant::now();
             let end = self.pass(node).await;
             self.last = Some(end.decision.clone());
-            if let Some(claim) = end.claim {
+            if let Some(decided) = end.claim {
                 self.turn.end();
-                self.carry_out(node, claim).await;
+                self.carry_out(node, decided).await;
             } else if !end.decision.keeps_place() {
                 self.leave(node, end.decision.first_reason().code()).await;
             }

@@ -6,6 +6,7 @@ use crb_decide::{
 use crb_lock::{Claim, Commitment, LockError, Place, View};
 use crb_observe::What;
 use crb_store::Revision;
+use tokio::time::Instant;
 
 use crate::fleet_watch::FleetWatch;
 use crate::node::Node;
@@ -30,7 +31,13 @@ pub(crate) enum Queueing {
 pub(crate) struct PassEnd {
     pub(crate) decision: Decision,
     pub(crate) checked: Vec<Checked>,
-    pub(crate) claim: Option<Claim>,
+    pub(crate) claim: Option<Decided>,
+}
+
+/// A claim, and when it was decided to ask for it: its commit may have been settled long afterwards.
+pub(crate) struct Decided {
+    pub(crate) claim: Claim,
+    pub(crate) at: Instant,
 }
 
 /// A pass in the making.
@@ -42,7 +49,7 @@ pub(crate) struct PassRun<'a> {
     pub(crate) manner: Manner,
     seat: Option<Seat>,
     view: Option<View>,
-    claim: Option<Claim>,
+    claim: Option<Decided>,
 }
 
 impl<'a> PassRun<'a> {
@@ -158,9 +165,10 @@ impl<'a> PassRun<'a> {
         let (Some(place), Some(view)) = (self.place(), self.view.take()) else {
             return self.failed(LockError::PlaceGone);
         };
+        let at = Instant::now();
         match self.node.coordinator.commit(&place, &view, self.node.now()).await {
             Ok(Commitment::Made(claim)) => {
-                self.claim = Some(claim);
+                self.claim = Some(Decided { claim, at });
                 Observation::Commit(CommitSeen::Committed)
             }
             Ok(Commitment::Refused) => Observation::Commit(CommitSeen::Refused),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crb_decide::{MAX_RUNS, Resume};
 use crb_lock::Claim;
 use crb_observe::What;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
@@ -88,7 +88,8 @@ impl Work {
                 self.holding = Holding::Out;
                 // Without a marker, arms stand in for runs, and not every one of them was followed by a run.
                 let runs = ran.unwrap_or(claim.record.attempts.max(1));
-                self.arm_and_run(node, claim, runs).await;
+                // It was decided in an earlier life. The command may have run since, so the age does not matter.
+                self.arm_and_run(node, claim, runs, Instant::now()).await;
             }
             Resume::Hold if ran.is_some() => {
                 self.holding = Holding::Out;

@@ -1,15 +1,17 @@
 //! A cluster of etcd members on this machine.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::Signal;
 use tempfile::TempDir;
 
+use crate::daemon::Signal;
 use crate::member::{Member, Plan};
-use crate::{Certificates, poll_until, ports, tools};
+use crate::{Certificates, ClusterSpec, Network, SmallDisk, poll_until, ports, tools};
 
 /// How long members may take to serve, or to agree on a leader.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,61 +28,77 @@ pub struct EtcdCluster {
     members: Vec<Member>,
     description: String,
     tls: Option<Certificates>,
+    network: Option<Network>,
+    disks: Vec<SmallDisk>,
     directory: TempDir,
 }
 
 impl EtcdCluster {
     /// Starts so many members and waits until all of them serve.
     pub fn start(members: usize) -> Self {
-        Self::launch(members, |_| None)
+        ClusterSpec::of(members).start()
     }
 
     /// The same, with TLS on both sides: clients must show a certificate.
     pub fn start_with_tls(members: usize) -> Self {
-        Self::launch(members, |directory| Some(Certificates::make(directory)))
+        Self::start_with_tls_for(&["127.0.0.1", "::1", "localhost"], members)
     }
 
     /// The same, but the servers' certificate is for these names, which need not be theirs.
     pub fn start_with_tls_for(names: &[&str], members: usize) -> Self {
-        Self::launch(members, |directory| Some(Certificates::make_for(names, directory)))
+        ClusterSpec::of(members).with_tls_for(names).start()
     }
 
-    fn launch(count: usize, certify: impl Fn(&Path) -> Option<Certificates>) -> Self {
+    pub(crate) fn made(mut spec: ClusterSpec) -> Self {
         for _ in 0..ATTEMPTS {
-            let mut cluster = Self::spawn(count, &certify);
+            let mut cluster = Self::spawn(&mut spec);
             if cluster.wait_until_healthy() {
                 return cluster;
             }
+            spec.network = cluster.network.take();
         }
         panic!("etcd found no free ports in {ATTEMPTS} attempts");
     }
 
-    fn spawn(count: usize, certify: impl Fn(&Path) -> Option<Certificates>) -> Self {
+    fn spawn(spec: &mut ClusterSpec) -> Self {
         let directory = TempDir::with_prefix("crb-etcd-").expect("a temporary directory");
-        let tls = certify(directory.path());
-        let plans: Vec<Plan> = ports::free(3 * count)
+        let network = spec.network.take();
+        let tls = spec.names.as_ref().map(|names| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            Certificates::make_for(&names, directory.path())
+        });
+        let at = |index: usize| directory.path().join(format!("member-{index}"));
+        let disks = spec.disk.iter().flat_map(|bytes| {
+            let disk = |index| SmallDisk::mount(&at(index), *bytes).expect("a small disk, which needs root");
+            (0..spec.size).map(disk)
+        });
+        let disks = disks.collect();
+        let plans: Vec<Plan> = ports::free(3 * spec.size)
             .chunks(3)
             .enumerate()
             .map(|(index, ports)| Plan {
                 name: format!("member-{index}"),
-                directory: directory.path().join(format!("member-{index}")),
+                directory: at(index),
+                address: network.as_ref().map_or(Ipv4Addr::LOCALHOST, |network| network.address(index)),
+                namespace: network.as_ref().map(|network| network.namespace(index)),
                 client_port: ports[0],
                 peer_port: ports[1],
                 status_port: ports[2],
+                arguments: spec.arguments.clone(),
             })
             .collect();
         let described: Vec<String> =
             plans.iter().map(|plan| format!("{}={}", plan.name, plan.peer_url())).collect();
         let description = described.join(",");
         let members = plans.into_iter().map(|plan| Member::start(plan, &description, tls.as_ref())).collect();
-        Self { members, description, tls, directory }
+        Self { members, description, tls, network, disks, directory }
     }
 
     /// False when a member ended because another program has its port.
     fn wait_until_healthy(&mut self) -> bool {
         let members = &mut self.members;
         let started = poll_until(PATIENCE, || {
-            if members.iter_mut().any(Member::has_ended) {
+            if members.iter_mut().any(|member| member.process.has_ended()) {
                 return Some(false);
             }
             members.iter().all(Member::is_healthy).then_some(true)
@@ -100,7 +118,7 @@ impl EtcdCluster {
 
     /// The process id of a member.
     pub fn member(&self, index: usize) -> u32 {
-        self.members[index].pid()
+        self.members[index].process.id()
     }
 
     /// How many members there are, whatever state they are in.
@@ -120,12 +138,12 @@ impl EtcdCluster {
 
     /// Freezes a member (SIGSTOP): its connections stay open and nothing answers.
     pub fn stop(&mut self, index: usize) {
-        self.members[index].stop();
+        self.members[index].process.freeze();
     }
 
     /// Lets a frozen member go on (SIGCONT).
     pub fn cont(&mut self, index: usize) {
-        self.members[index].signal(Signal::CONT);
+        self.members[index].process.signal(Signal::CONT);
     }
 
     /// Ends a member at once (SIGKILL).
@@ -135,14 +153,14 @@ impl EtcdCluster {
 
     /// Starts a member again on its old data, killing it first if it runs, and waits until it serves.
     pub fn restart(&mut self, index: usize) {
-        self.members[index].restart(&self.description, self.tls.as_ref());
+        self.restart_at_once(index);
         self.wait_until_member_is_healthy(index);
     }
 
     /// Starts every member again, and waits until all of them serve.
     pub(crate) fn restart_all(&mut self) {
         for member in &mut self.members {
-            member.restart(&self.description, self.tls.as_ref());
+            member.restart(&self.description, "new", self.tls.as_ref());
         }
         for index in 0..self.size() {
             self.wait_until_member_is_healthy(index);
@@ -152,6 +170,52 @@ impl EtcdCluster {
     /// How a member is run, and in which cluster.
     pub(crate) fn plan(&self, index: usize) -> (&Plan, &str) {
         (&self.members[index].plan, &self.description)
+    }
+
+    /// The same, but does not wait.
+    pub fn restart_at_once(&mut self, index: usize) {
+        self.members[index].restart(&self.description, "new", self.tls.as_ref());
+    }
+
+    /// Replaces a member whose data is lost: the others forget it, and one with its name joins them empty.
+    pub fn replace(&mut self, index: usize) {
+        self.members[index].kill();
+        let plan = &self.members[index].plan;
+        let (name, peer_url) = (plan.name.clone(), plan.peer_url());
+        fs::remove_dir_all(&plan.directory).expect("the data of a member");
+        let listed = self.etcdctl_of_others(index, &["member", "list"]);
+        let line = listed.lines().find(|line| line.contains(&name)).expect("the lost member among all");
+        let id = line.split(',').next().unwrap_or_default().to_owned();
+        self.etcdctl_of_others(index, &["member", "remove", &id]);
+        self.etcdctl_of_others(index, &["member", "add", &name, "--peer-urls", &peer_url]);
+        self.members[index].restart(&self.description, "existing", self.tls.as_ref());
+        self.wait_until_member_is_healthy(index);
+    }
+
+    /// What `etcdctl` prints, asked of all members but one, as soon as they do what it asks.
+    fn etcdctl_of_others(&self, index: usize, arguments: &[&str]) -> String {
+        let mut endpoints = self.endpoints();
+        endpoints.remove(index);
+        let answer = poll_until(PATIENCE, || {
+            let output = self.etcdctl_at(&endpoints, arguments);
+            output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        });
+        answer.unwrap_or_else(|| panic!("etcdctl {arguments:?} does not succeed: {}", self.logs()))
+    }
+
+    /// Whether a member's process has ended.
+    pub fn has_ended(&mut self, index: usize) -> bool {
+        self.members[index].process.has_ended()
+    }
+
+    /// The network between the members, if each is on a machine of its own.
+    pub fn network(&self) -> &Network {
+        self.network.as_ref().expect("a cluster that was made on a network")
+    }
+
+    /// A member's disk, if it has one of its own.
+    pub fn disk(&self, index: usize) -> &SmallDisk {
+        &self.disks[index]
     }
 
     /// Waits until a member has a leader and serves.
@@ -174,8 +238,13 @@ impl EtcdCluster {
 
     /// Runs `etcdctl` on the cluster to its end.
     pub fn etcdctl(&self, arguments: &[&str]) -> Output {
+        self.etcdctl_at(&self.endpoints(), arguments)
+    }
+
+    /// Runs `etcdctl` on some of the members to its end.
+    pub fn etcdctl_at(&self, endpoints: &[String], arguments: &[&str]) -> Output {
         let mut command = tools::etcdctl();
-        command.arg("--endpoints").arg(self.endpoints().join(","));
+        command.arg("--endpoints").arg(endpoints.join(","));
         if let Some(tls) = &self.tls {
             command.arg("--cacert").arg(&tls.ca_file);
             command.arg("--cert").arg(&tls.cert_file).arg("--key").arg(&tls.key_file);

@@ -2,14 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-
-use crate::{Certificates, poll_until, tools};
+use crate::daemon::{Process, Signal};
+use crate::{Certificates, tools};
 
 /// How long a member may take over something that it does at once.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -19,10 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) directory: PathBuf,
+    pub(crate) address: Ipv4Addr,
+    /// The network namespace it runs in, if it has one of its own.
+    pub(crate) namespace: Option<String>,
     pub(crate) client_port: u16,
     pub(crate) peer_port: u16,
     /// Serves `/health` and `/metrics` without TLS.
     pub(crate) status_port: u16,
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Plan {
@@ -32,11 +35,11 @@ impl Plan {
 
     pub(crate) fn client_url(&self, tls: Option<&Certificates>) -> String {
         let scheme = if tls.is_some() { "https" } else { "http" };
-        format!("{scheme}://127.0.0.1:{}", self.client_port)
+        format!("{scheme}://{}:{}", self.address, self.client_port)
     }
 
     pub(crate) fn peer_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.peer_port)
+        format!("http://{}:{}", self.address, self.peer_port)
     }
 }
 
@@ -44,52 +47,25 @@ impl Plan {
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) plan: Plan,
-    child: Child,
+    pub(crate) process: Process,
 }
 
 impl Member {
     pub(crate) fn start(plan: Plan, cluster: &str, tls: Option<&Certificates>) -> Self {
-        let child = spawn(&plan, cluster, tls);
-        Self { plan, child }
+        let process = spawn(&plan, cluster, "new", tls);
+        Self { plan, process }
     }
 
-    pub(crate) fn restart(&mut self, cluster: &str, tls: Option<&Certificates>) {
+    /// Starts it once more, and tells it whether the `cluster` that it finds itself in is `new` or `existing`.
+    pub(crate) fn restart(&mut self, cluster: &str, state: &str, tls: Option<&Certificates>) {
         self.kill();
-        self.child = spawn(&self.plan, cluster, tls);
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(crate) fn signal(&mut self, signal: Signal) {
-        // A child that was waited for has no process any more, and its number may be another's.
-        if self.has_ended() {
-            return;
-        }
-        kill_process(self.raw_pid(), signal).expect("a signal to our own child");
-    }
-
-    /// Freezes the process, and waits until it stands still, down to its last thread.
-    pub(crate) fn stop(&mut self) {
-        self.signal(Signal::STOP);
-        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
-        let stopped = poll_until(PATIENCE, || waitid(WaitId::Pid(self.raw_pid()), look).ok().flatten());
-        assert!(stopped.is_some(), "{} does not stop", self.plan.name);
-    }
-
-    fn raw_pid(&self) -> Pid {
-        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id")
+        self.process = spawn(&self.plan, cluster, state, tls);
     }
 
     /// Ends the process as a power cut does, and waits for it.
     pub(crate) fn kill(&mut self) {
-        self.signal(Signal::KILL);
-        self.child.wait().expect("the end of our own child");
-    }
-
-    pub(crate) fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
+        self.process.signal(Signal::KILL);
+        self.process.end();
     }
 
     /// Whether it has a leader and answers reads.
@@ -110,7 +86,7 @@ impl Member {
 
     /// What it answers to a plain HTTP request; `None` when it does not answer soon.
     fn get(&self, path: &str) -> Option<String> {
-        let address = ([127, 0, 0, 1], self.plan.status_port).into();
+        let address = (self.plan.address, self.plan.status_port).into();
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).ok()?;
@@ -120,25 +96,19 @@ impl Member {
     }
 }
 
-impl Drop for Member {
-    fn drop(&mut self) {
-        // A stopped process, too, ends by SIGKILL; but let nothing of ours stay behind stopped.
-        self.signal(Signal::CONT);
-        self.kill();
-    }
-}
-
-fn spawn(plan: &Plan, cluster: &str, tls: Option<&Certificates>) -> Child {
+fn spawn(plan: &Plan, cluster: &str, state: &str, tls: Option<&Certificates>) -> Process {
     let client = plan.client_url(tls);
     let peer = plan.peer_url();
-    let status = format!("http://127.0.0.1:{}", plan.status_port);
-    let mut command = tools::etcd();
+    let status = format!("http://{}:{}", plan.address, plan.status_port);
+    let mut command = tools::etcd_in(plan.namespace.as_deref());
     command
-        .args(["--name", &plan.name, "--initial-cluster", cluster, "--logger", "zap"])
+        .args(["--name", &plan.name, "--initial-cluster", cluster, "--initial-cluster-state", state])
+        .args(["--logger", "zap"])
         .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
         .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
         .args(["--listen-metrics-urls", &status])
         .args(["--heartbeat-interval", "50", "--election-timeout", "500"])
+        .args(&plan.arguments)
         .arg("--data-dir")
         .arg(&plan.directory);
     if tools::can_skip_fsync() {
@@ -156,6 +126,5 @@ fn spawn(plan: &Plan, cluster: &str, tls: Option<&Certificates>) -> Child {
         }
     }
     let log = File::options().create(true).append(true).open(plan.log()).expect("a log file");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-    command.spawn().expect("a running etcd")
+    Process::start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log))
 }

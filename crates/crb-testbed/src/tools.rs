@@ -15,6 +15,14 @@ pub(crate) fn etcd() -> Command {
     Command::new(find("CRB_ETCD", "etcd"))
 }
 
+/// The server in a network namespace, if one is named. It keeps its process id.
+pub(crate) fn etcd_in(namespace: Option<&str>) -> Command {
+    let Some(namespace) = namespace else { return etcd() };
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", namespace]).arg(find("CRB_ETCD", "etcd"));
+    command
+}
+
 /// Its client: `CRB_ETCDCTL`, else `etcdctl` on the path.
 pub(crate) fn etcdctl() -> Command {
     let mut command = Command::new(find("CRB_ETCDCTL", "etcdctl"));

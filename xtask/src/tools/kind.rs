@@ -13,6 +13,8 @@ pub(crate) enum Tool {
     Etcd,
     /// The client that tests compare us with.
     Etcdctl,
+    /// Parts the machines of tests from each other.
+    Ip,
     /// Runs tests.
     Nextest,
     /// Checks dependencies: bans, licences, sources.
@@ -21,7 +23,8 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 5] = [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Nextest, Self::Deny];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Ip, Self::Nextest, Self::Deny];
 
     /// The name of the program.
     pub(crate) const fn program(self) -> &'static str {
@@ -29,6 +32,7 @@ impl Tool {
             Self::Protoc => "protoc",
             Self::Etcd => "etcd",
             Self::Etcdctl => "etcdctl",
+            Self::Ip => "ip",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
@@ -44,6 +48,7 @@ impl Tool {
         match self {
             Self::Protoc | Self::Etcd | Self::Deny => &["--version"],
             Self::Etcdctl => &["version"],
+            Self::Ip => &["-V"],
             Self::Nextest => &["nextest", "--version"],
         }
     }
@@ -53,6 +58,7 @@ impl Tool {
         match self {
             Self::Protoc => Version(3, 12, 0),
             Self::Etcd | Self::Etcdctl => Version(3, 4, 0),
+            Self::Ip => Version(4, 0, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),
         }

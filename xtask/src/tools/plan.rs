@@ -32,7 +32,7 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Etcd | Tool::Etcdctl if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
-        Tool::Protoc | Tool::Etcd | Tool::Etcdctl => install(tool, system),
+        Tool::Protoc | Tool::Etcd | Tool::Etcdctl | Tool::Ip => install(tool, system),
     }
 }
 
@@ -46,6 +46,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
         (Tool::Protoc, None) => {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
+        (Tool::Ip, None) => "your package manager (iproute2)".into(),
         (Tool::Etcd | Tool::Etcdctl, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
@@ -63,6 +64,8 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Etcd, Manager::Apt) => "etcd-server",
         (Tool::Etcdctl, Manager::Apt) => "etcd-client",
         (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
+        (Tool::Ip, Manager::Dnf) => "iproute",
+        (Tool::Ip, _) => "iproute2",
     }
 }
 
@@ -177,6 +180,19 @@ mod tests {
         let expected = Some(vec!["dnf install --assumeyes etcd".to_owned()]);
         assert_eq!(lines(Tool::Etcd, fedora), expected);
         assert_eq!(lines(Tool::Etcdctl, fedora), expected);
+    }
+
+    #[test]
+    fn ip_is_a_package_everywhere() {
+        for (manager, package) in [
+            (Manager::Apt, "iproute2"),
+            (Manager::Dnf, "iproute"),
+            (Manager::Zypper, "iproute2"),
+            (Manager::Pacman, "iproute2"),
+        ] {
+            let lines = lines(Tool::Ip, system(Some(manager), Rights::Root)).expect("a plan");
+            assert!(lines.iter().all(|line| line.ends_with(package)), "{lines:?}");
+        }
     }
 
     #[test]

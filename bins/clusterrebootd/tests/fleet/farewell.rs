@@ -70,7 +70,7 @@ fn an_armed_claim_outlives_its_daemon_and_the_next_one_goes_on_from_it() {
     node.boot_anew();
     node.start();
     node.wait_for("the proof", |event| event.is("reboot_verified"));
-    assert_eq!(claims_one_at_a_time(&cluster).len(), 1);
+    assert_eq!(claims_one_at_a_time(&cluster, node.journal()).len(), 1);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_node_that_is_not_proven_well_after_its_boot_keeps_its_claim() {
     node.start();
     node.answer_health(0);
     node.wait_for("the proof", |event| event.is("reboot_verified"));
-    assert_eq!(claims_one_at_a_time(&cluster).len(), 1);
+    assert_eq!(claims_one_at_a_time(&cluster, node.journal()).len(), 1);
 }
 
 #[test]

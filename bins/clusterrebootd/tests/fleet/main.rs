@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod farewell;
-mod fleet;
 mod queue;
 mod restored;
 mod rivals;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crb_testbed::{EtcdCluster, Journal, eventually};
+use crb_testbed::{EtcdCluster, Fleet, TestNode, eventually};
 
-use crate::fleet::Fleet;
+use crate::PROGRAM;
 use crate::queue::{claims_one_at_a_time, places};
 
 const NODES: usize = 10;
@@ -16,7 +16,7 @@ const AWAY: Duration = Duration::from_secs(10);
 #[test]
 fn ten_nodes_reboot_one_at_a_time() {
     let cluster = EtcdCluster::start(3);
-    let mut fleet = Fleet::start(NODES, &cluster);
+    let mut fleet = start(&cluster);
     finish(&mut fleet, &cluster);
 }
 
@@ -24,7 +24,7 @@ fn ten_nodes_reboot_one_at_a_time() {
 #[allow(clippy::disallowed_methods, reason = "the leader is stopped for a time that others measure too")]
 fn ten_nodes_reboot_one_at_a_time_while_the_leader_of_etcd_hangs() {
     let mut cluster = EtcdCluster::start(3);
-    let mut fleet = Fleet::start(NODES, &cluster);
+    let mut fleet = start(&cluster);
     fleet.run_until("the third node reboots", |journal| journal.starts().len() >= 3);
 
     let leader = cluster.leader();
@@ -41,40 +41,30 @@ fn ten_nodes_reboot_one_at_a_time_while_the_leader_of_etcd_hangs() {
     finish(&mut fleet, &cluster);
 }
 
+fn start(cluster: &EtcdCluster) -> Fleet {
+    let mut fleet = Fleet::new(NODES, |name| TestNode::new(PROGRAM, name, &cluster.endpoints()));
+    fleet.start_all();
+    fleet
+}
+
 /// Sees the roll-out to its end, and that nobody was out while another was.
 fn finish(fleet: &mut Fleet, cluster: &EtcdCluster) {
-    for turn in 1..=NODES {
-        fleet.run_until(&format!("node {turn} of {NODES} reboots"), |journal| journal.starts().len() >= turn);
-    }
+    fleet.run_until("all have rebooted", |journal| journal.starts().len() >= NODES);
     fleet.run_until("the queue is empty", |_| places(cluster).is_empty());
     for node in &mut fleet.nodes {
         node.wait_for_outcome("no_action");
     }
 
-    let order = reboots_one_at_a_time(&fleet.journal);
-    let claims = claims_one_at_a_time(cluster);
-    assert_eq!(order, claims.iter().map(|out| out.node.clone()).collect::<Vec<_>>());
+    let outings = claims_one_at_a_time(cluster, &fleet.journal);
+    let order: Vec<&String> = outings.iter().map(|outing| &outing.node).collect();
     assert_eq!(order.iter().collect::<BTreeSet<_>>().len(), NODES, "not all had their turn: {order:?}");
-    assert_eq!(order.len(), NODES, "some rebooted twice: {order:?}");
-    for out in claims {
-        assert_eq!(out.boot_id, format!("{}-boot-1", out.node), "a claim bears the boot before the reboot");
+    assert_eq!(order.len(), NODES, "some were out twice: {order:?}");
+    for outing in outings {
+        assert_eq!(
+            outing.boot_id,
+            format!("{}-boot-1", outing.node),
+            "a claim bears the boot before the reboot"
+        );
+        assert_eq!(outing.starts.len(), 1, "{outing} ran the command more than once");
     }
-}
-
-/// Who rebooted, in order. Each was back before the next one went.
-fn reboots_one_at_a_time(journal: &Journal) -> Vec<String> {
-    let mut order = vec![];
-    let mut out = None;
-    for entry in journal.entries() {
-        match entry.what.as_str() {
-            "start" => {
-                assert_eq!(out, None, "{} went down while another was out", entry.node);
-                order.push(entry.node.clone());
-                out = Some(entry.node);
-            }
-            _ => assert_eq!(out.take(), Some(entry.node), "who is back was out"),
-        }
-    }
-    assert_eq!(out, None, "somebody never came back");
-    order
 }

@@ -49,5 +49,5 @@ fn a_dry_run_goes_on_and_never_commits() {
     assert_eq!(node.exit_code(), Some(0), "{}", node.log_tail());
     assert_eq!(node.journal().entries(), []);
     assert_eq!(places(&cluster), []);
-    assert_eq!(claims_one_at_a_time(&cluster), []);
+    assert_eq!(claims_one_at_a_time(&cluster, node.journal()), []);
 }

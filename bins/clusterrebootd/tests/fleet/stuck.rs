@@ -1,8 +1,7 @@
 //! A node whose reboot command ran and did nothing, and whose claim is taken away.
 
 use crb_health::HealthRecord;
-use crb_store::WatchEvent;
-use crb_testbed::{EtcdCluster, Signal, TestNode, eventually};
+use crb_testbed::{Change, EtcdCluster, Signal, TestNode, eventually};
 use serde_json::json;
 
 use crate::PROGRAM;
@@ -10,7 +9,7 @@ use crate::queue::{LOCK, history, places};
 
 /// A reboot command that says it ran, and reboots nothing.
 const NOTHING: &str = "#!/bin/sh\n\
-    echo \"start $RC_NODE_NAME $(date +%s%N)\" >> \"${0%/*}/journal\"\n";
+    echo \"start $RC_NODE_NAME $(date +%s%N) a-boot\" >> \"${0%/*}/journal\"\n";
 
 #[test]
 fn a_node_that_finds_its_claim_gone_stays_stuck_until_it_boots_anew() {
@@ -42,15 +41,12 @@ fn a_node_that_finds_its_claim_gone_stays_stuck_until_it_boots_anew() {
     let after = claim.mod_revision.next();
     let said: Vec<HealthRecord> = history(&cluster, "/cluster_health/node-a", after)
         .into_iter()
-        .map(|event| match event {
-            WatchEvent::Put(pair) => serde_json::from_slice(&pair.value).unwrap(),
-            WatchEvent::Delete { key, .. } => panic!("{key} was deleted"),
-        })
+        .map(|change| serde_json::from_str(&change.put.expect("it is never deleted").value).unwrap())
         .collect();
     assert!(said.iter().all(|record| !record.healthy), "{said:#?}");
     assert_eq!(said.last().map(|record| record.stage.as_str()), Some("stuck"));
     let queued = history(&cluster, &format!("{LOCK}/"), after);
-    assert!(matches!(queued[..], [WatchEvent::Delete { .. }]), "it queued again: {queued:#?}");
+    assert!(matches!(&queued[..], [Change { put: None, .. }]), "it queued again: {queued:#?}");
     assert_eq!(node.journal().starts().len(), 1, "it ran the command again");
 
     let mut node =

@@ -22,7 +22,7 @@ exit "$verdict"
 /// A machine that takes its time to go down, until it may.
 const REBOOT: &str = r#"#!/bin/sh
 here=${0%/*}
-echo "start $RC_NODE_NAME $(date +%s%N)" >> "$here/journal"
+echo "start $RC_NODE_NAME $(date +%s%N) of-this-machine" >> "$here/journal"
 rm "$here/reboot-required"
 until [ -e "$here/may-go" ] || [ ! -d "$here" ]; do sleep 0.05; done
 kill -KILL "$PPID"

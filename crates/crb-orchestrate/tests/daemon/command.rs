@@ -146,6 +146,31 @@ async fn a_commit_whose_answer_is_lost_is_found_out_and_carried_through() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_commit_that_is_found_out_long_after_it_was_decided_is_given_back() {
+    let mut bench = Bench::default();
+    // The presence outlives the decision, so that nothing but its age speaks against it.
+    bench.terms.presence_ttl = minutes(60);
+    let (queue, line) = (bench.keys.queue(), Arc::clone(&bench.line));
+    let mut peer = bench.peer("peer").await;
+    let ahead = peer.queue().await;
+    let _running = bench.start();
+    bench.told(|what| matches!(what, What::LockBackoff { .. })).await;
+    bench.line.set(Fault::Deaf);
+    bench.store.on_commit(move |_, pairs| {
+        if pairs.values().any(|pair| queue.contains(&pair.key) && pair.lease.is_none()) {
+            line.set(Fault::Cut);
+        }
+    });
+    peer.leave(&ahead).await;
+    sleep(minutes(5)).await;
+    assert_eq!((bench.runs(), bench.claim()), (0, Some(ClaimPhase::Committed)));
+    bench.store.on_commit(|_, _| {});
+    bench.line.set(Fault::None);
+    bench.told(|what| matches!(what, What::RebootAborted { .. })).await;
+    assert_eq!(bench.runs(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stuck_node_is_not_called_healthy_even_for_a_moment() {
     let bench = Bench::default();
     *bench.props.script_takes.lock().unwrap() = seconds(1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Journal(PathBuf);
 
-/// One line: `what node nanoseconds`.
+/// One line: `what node nanoseconds boot`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// `start`, when a pretended reboot begins, or `back`, when the health script has found the node well in
@@ -18,6 +18,8 @@ pub struct Entry {
     pub node: String,
     /// When, since the epoch.
     pub at: Duration,
+    /// The boot id that the script saw.
+    pub boot: String,
 }
 
 impl Journal {
@@ -45,7 +47,7 @@ impl Journal {
 
 fn entry(line: &str) -> Option<Entry> {
     let mut words = line.split(' ');
-    let (what, node, at) = (words.next()?, words.next()?, words.next()?);
+    let (what, node, at, boot) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let at = Duration::from_nanos(at.parse().ok()?);
-    Some(Entry { what: what.to_owned(), node: node.to_owned(), at })
+    Some(Entry { what: what.to_owned(), node: node.to_owned(), at, boot: boot.to_owned() })
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::log::Log;
 use super::process::{Process, program};
-use super::{Event, Journal, boot};
+use super::{Event, Journal, boot, eventually};
 
 /// A machine that is healthy and needs no reboot, until it is told otherwise.
 ///
@@ -138,6 +138,24 @@ impl TestNode {
         if on { self.put("kill-switch", "") } else { self.remove("kill-switch") }
     }
 
+    /// Holds the next script of `phase`, or `command`, which is the reboot command, once it has begun, until it is
+    /// [let go](Self::let_go).
+    pub fn hold(&self, phase: &str) {
+        self.remove(&format!("held-{phase}"));
+        self.put(&format!("hold-{phase}"), "");
+    }
+
+    /// Waits until a script of `phase` is held.
+    pub fn wait_until_held(&self, phase: &str) {
+        let file = self.file(&format!("held-{phase}"));
+        eventually(&format!("{} is held at {phase}", self.name), || file.exists().then_some(()));
+    }
+
+    /// Lets scripts of `phase` go on.
+    pub fn let_go(&self, phase: &str) {
+        self.remove(&format!("hold-{phase}"));
+    }
+
     /// Starts the daemon, with the configuration as it is now.
     pub fn start(&mut self) {
         self.start_with(&[]);
@@ -166,6 +184,22 @@ impl TestNode {
     /// Sends a signal to the daemon.
     pub fn signal(&mut self, signal: Signal) {
         self.process().signal(signal);
+    }
+
+    /// Freezes the daemon (SIGSTOP), down to its last thread; what it has started goes on.
+    pub fn freeze(&mut self) {
+        self.process().freeze();
+    }
+
+    /// Lets a frozen daemon go on (SIGCONT).
+    pub fn thaw(&mut self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Ends the daemon at once (SIGKILL), and waits for that.
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        self.process().end();
     }
 
     /// Whether the daemon has ended, or never ran.

@@ -1,0 +1,183 @@
+//! The table: one row a case, and what the protocol says must come of it (docs/protocol.md, "What happens when").
+
+use crate::fault::Fault::{self, *};
+use crate::step::Step::{self, *};
+
+/// A case.
+pub(crate) struct Row {
+    pub(crate) step: Step,
+    pub(crate) fault: Fault,
+    /// How many of the fleet may be out.
+    pub(crate) slots: u32,
+    /// The phase of the victim's claim while it cannot act, where the fault lasts; empty: it has none.
+    pub(crate) meanwhile: &'static str,
+    /// How the victim's claims end, in order.
+    pub(crate) endings: &'static [&'static str],
+    /// How often the victim runs its command.
+    pub(crate) starts: usize,
+}
+
+impl Row {
+    pub(crate) fn name(&self) -> String {
+        let slots = if self.slots == 1 { "" } else { "-two-slots" };
+        format!("{}-{}{slots}", self.step.as_str(), self.fault.as_str())
+    }
+}
+
+const RELEASED: &[&str] = &["released"];
+/// Nothing ran under the first claim; under the second the node rebooted.
+const ABORTED: &[&str] = &["aborted", "released"];
+
+/// A machine that booted by accident is proven back, and then does what it still has a reason for.
+const TWICE: &[&str] = &["released", "released"];
+
+const fn row(
+    slots: u32,
+    step: Step,
+    fault: Fault,
+    meanwhile: &'static str,
+    endings: &'static [&'static str],
+    starts: usize,
+) -> Row {
+    Row { step, fault, slots, meanwhile, endings, starts }
+}
+
+#[rustfmt::skip]
+pub(crate) const ROWS: &[Row] = &[
+    row(1, Join,      KilledBefore,   "",          RELEASED, 1),
+    row(1, Join,      KilledAfter,    "",          RELEASED, 1),
+    row(1, Join,      DeadAfter,      "",          RELEASED, 1),
+    row(1, Join,      StoppedLost,    "",          RELEASED, 1),
+    row(1, Join,      StoppedApplied, "",          RELEASED, 1),
+    row(1, Join,      StoppedLate,    "",          RELEASED, 1),
+    row(1, Join,      Lost,           "",          RELEASED, 1),
+    row(1, Join,      AnswerLost,     "",          RELEASED, 1),
+    row(1, Join,      Late,           "",          RELEASED, 1),
+    row(1, Join,      CutLost,        "",          RELEASED, 1),
+    row(1, Join,      CutApplied,     "",          RELEASED, 1),
+    row(1, Join,      CutLate,        "",          RELEASED, 1),
+    row(1, Enqueue,   KilledBefore,   "",          RELEASED, 1),
+    row(1, Enqueue,   KilledAfter,    "",          RELEASED, 1),
+    row(1, Enqueue,   DeadAfter,      "",          RELEASED, 1),
+    row(1, Enqueue,   StoppedLost,    "",          RELEASED, 1),
+    row(1, Enqueue,   StoppedApplied, "",          RELEASED, 1),
+    row(1, Enqueue,   StoppedLate,    "",          RELEASED, 1),
+    row(1, Enqueue,   Lost,           "",          RELEASED, 1),
+    row(1, Enqueue,   AnswerLost,     "",          RELEASED, 1),
+    row(1, Enqueue,   Late,           "",          RELEASED, 1),
+    row(1, Enqueue,   CutLost,        "",          RELEASED, 1),
+    row(1, Enqueue,   CutApplied,     "",          RELEASED, 1),
+    row(1, Enqueue,   CutLate,        "",          RELEASED, 1),
+    row(1, View,      KilledBefore,   "",          RELEASED, 1),
+    row(1, View,      KilledAfter,    "",          RELEASED, 1),
+    row(1, View,      StoppedLost,    "",          RELEASED, 1),
+    row(1, View,      StoppedApplied, "",          RELEASED, 1),
+    row(1, View,      Lost,           "",          RELEASED, 1),
+    row(1, View,      AnswerLost,     "",          RELEASED, 1),
+    row(1, View,      CutLost,        "",          RELEASED, 1),
+    row(1, View,      CutApplied,     "",          RELEASED, 1),
+    row(1, Recheck,   Killed,         "",          RELEASED, 1),
+    row(1, Recheck,   Stopped,        "",          RELEASED, 1),
+    row(1, Recheck,   Cut,            "",          RELEASED, 1),
+    row(1, Recheck,   PowerCut,       "",          RELEASED, 1),
+    row(1, Commit,    KilledBefore,   "",          RELEASED, 1),
+    row(1, Commit,    KilledAfter,    "committed", ABORTED,  1),
+    row(1, Commit,    DeadAfter,      "committed", ABORTED,  1),
+    row(1, Commit,    PowerCut,       "committed", TWICE,    1),
+    row(1, Commit,    StoppedLost,    "",          RELEASED, 1),
+    row(1, Commit,    StoppedApplied, "committed", ABORTED,  1),
+    row(1, Commit,    StoppedLate,    "",          RELEASED, 1),
+    row(1, Commit,    Lost,           "",          RELEASED, 1),
+    row(1, Commit,    AnswerLost,     "",          RELEASED, 1),
+    row(1, Commit,    Late,           "",          RELEASED, 1),
+    row(1, Commit,    CutLost,        "",          RELEASED, 1),
+    row(1, Commit,    CutApplied,     "committed", ABORTED,  1),
+    row(1, Commit,    CutLate,        "",          RELEASED, 1),
+    row(1, Settle,    KilledBefore,   "",          RELEASED, 1),
+    row(1, Settle,    KilledAfter,    "",          RELEASED, 1),
+    row(1, Settle,    StoppedLost,    "",          RELEASED, 1),
+    row(1, Settle,    StoppedApplied, "",          RELEASED, 1),
+    row(1, Settle,    StoppedLate,    "",          RELEASED, 1),
+    row(1, Settle,    Lost,           "",          RELEASED, 1),
+    row(1, Settle,    AnswerLost,     "",          RELEASED, 1),
+    row(1, Settle,    Late,           "",          RELEASED, 1),
+    row(1, Settle,    CutLost,        "",          RELEASED, 1),
+    row(1, Settle,    CutApplied,     "",          RELEASED, 1),
+    row(1, Settle,    CutLate,        "",          RELEASED, 1),
+    row(1, Arm,       KilledBefore,   "committed", ABORTED,  1),
+    row(1, Arm,       KilledAfter,    "armed",     RELEASED, 1),
+    row(1, Arm,       DeadAfter,      "armed",     RELEASED, 1),
+    row(1, Arm,       PowerCut,       "armed",     TWICE,    1),
+    row(1, Arm,       StoppedLost,    "committed", ABORTED,  1),
+    row(1, Arm,       StoppedApplied, "armed",     ABORTED,  1),
+    row(1, Arm,       StoppedLate,    "committed", ABORTED,  1),
+    row(1, Arm,       Lost,           "",          RELEASED, 1),
+    row(1, Arm,       AnswerLost,     "",          RELEASED, 1),
+    row(1, Arm,       Late,           "",          RELEASED, 1),
+    row(1, Arm,       CutLost,        "committed", ABORTED,  1),
+    row(1, Arm,       CutApplied,     "armed",     ABORTED,  1),
+    row(1, Arm,       CutLate,        "committed", ABORTED,  1),
+    row(1, Command,   Killed,         "armed",     RELEASED, 2),
+    row(1, Command,   PowerCut,       "armed",     TWICE,    2),
+    row(1, Command,   Stopped,        "armed",     RELEASED, 1),
+    row(1, Command,   Cut,            "armed",     RELEASED, 1),
+    row(1, Boot,      Dead,           "armed",     RELEASED, 1),
+    row(1, Boot,      Killed,         "armed",     RELEASED, 1),
+    row(1, Boot,      Stopped,        "armed",     RELEASED, 1),
+    row(1, Boot,      Cut,            "armed",     RELEASED, 1),
+    row(1, Back,      KilledBefore,   "armed",     RELEASED, 1),
+    row(1, Back,      KilledAfter,    "armed",     RELEASED, 1),
+    row(1, Back,      StoppedLost,    "armed",     RELEASED, 1),
+    row(1, Back,      StoppedApplied, "armed",     RELEASED, 1),
+    row(1, Back,      Lost,           "armed",     RELEASED, 1),
+    row(1, Back,      AnswerLost,     "armed",     RELEASED, 1),
+    row(1, Back,      CutLost,        "armed",     RELEASED, 1),
+    row(1, Back,      CutApplied,     "armed",     RELEASED, 1),
+    row(1, Verifying, KilledBefore,   "armed",     RELEASED, 1),
+    row(1, Verifying, KilledAfter,    "verifying", RELEASED, 1),
+    row(1, Verifying, DeadAfter,      "verifying", RELEASED, 1),
+    row(1, Verifying, PowerCut,       "verifying", RELEASED, 1),
+    row(1, Verifying, StoppedLost,    "armed",     RELEASED, 1),
+    row(1, Verifying, StoppedApplied, "verifying", RELEASED, 1),
+    row(1, Verifying, StoppedLate,    "armed",     RELEASED, 1),
+    row(1, Verifying, Lost,           "armed",     RELEASED, 1),
+    row(1, Verifying, AnswerLost,     "armed",     RELEASED, 1),
+    row(1, Verifying, Late,           "armed",     RELEASED, 1),
+    row(1, Verifying, CutLost,        "armed",     RELEASED, 1),
+    row(1, Verifying, CutApplied,     "verifying", RELEASED, 1),
+    row(1, Verifying, CutLate,        "armed",     RELEASED, 1),
+    row(1, Release,   KilledBefore,   "verifying", RELEASED, 1),
+    row(1, Release,   KilledAfter,    "",          RELEASED, 1),
+    row(1, Release,   DeadAfter,      "",          RELEASED, 1),
+    row(1, Release,   StoppedLost,    "verifying", RELEASED, 1),
+    row(1, Release,   StoppedApplied, "",          RELEASED, 1),
+    row(1, Release,   StoppedLate,    "verifying", RELEASED, 1),
+    row(1, Release,   Lost,           "verifying", RELEASED, 1),
+    row(1, Release,   AnswerLost,     "verifying", RELEASED, 1),
+    row(1, Release,   Late,           "verifying", RELEASED, 1),
+    row(1, Release,   CutLost,        "verifying", RELEASED, 1),
+    row(1, Release,   CutApplied,     "",          RELEASED, 1),
+    row(1, Release,   CutLate,        "verifying", RELEASED, 1),
+    row(1, Abort,     KilledBefore,   "committed", ABORTED,  1),
+    row(1, Abort,     KilledAfter,    "",          ABORTED,  1),
+    row(1, Abort,     DeadAfter,      "",          ABORTED,  1),
+    row(1, Abort,     StoppedLost,    "committed", ABORTED,  1),
+    row(1, Abort,     StoppedApplied, "",          ABORTED,  1),
+    row(1, Abort,     StoppedLate,    "committed", ABORTED,  1),
+    row(1, Abort,     Lost,           "committed", ABORTED,  1),
+    row(1, Abort,     AnswerLost,     "committed", ABORTED,  1),
+    row(1, Abort,     Late,           "committed", ABORTED,  1),
+    row(1, Abort,     CutLost,        "committed", ABORTED,  1),
+    row(1, Abort,     CutApplied,     "",          ABORTED,  1),
+    row(1, Abort,     CutLate,        "committed", ABORTED,  1),
+    row(2, Commit,    KilledAfter,    "committed", ABORTED,  1),
+    row(2, Commit,    StoppedApplied, "committed", ABORTED,  1),
+    row(2, Commit,    Late,           "",          RELEASED, 1),
+    row(2, Commit,    AnswerLost,     "",          RELEASED, 1),
+    row(2, Commit,    CutLate,        "",          RELEASED, 1),
+    row(2, Arm,       StoppedApplied, "armed",     ABORTED,  1),
+    row(2, Arm,       KilledAfter,    "armed",     RELEASED, 1),
+    row(2, Boot,      Dead,           "armed",     RELEASED, 1),
+    row(2, Verifying, Late,           "",          RELEASED, 1),
+    row(2, Release,   AnswerLost,     "",          RELEASED, 1),
+];
