@@ -87,6 +87,13 @@ impl OwnHealth {
         *self.state.lock().await = State::default();
     }
 
+    /// Notes that the record was put or deleted at `revision`, and says whether another hand did so: then it has to
+    /// be read before the next statement, which may be one that was published before.
+    pub async fn changed_at(&self, revision: Revision) -> bool {
+        let mut state = self.state.lock().await;
+        state.known.take_if(|(known, _)| *known < revision).is_some()
+    }
+
     /// The record that says `statement`, put at `now`.
     pub fn record(&self, statement: &Statement, now: Timestamp) -> HealthRecord {
         HealthRecord {
@@ -202,6 +209,20 @@ mod tests {
         let sick = Statement::unhealthy("heartbeat", "disk full");
         assert_eq!(own.publish(&sick, now).await, Ok(Published::Put));
         assert_eq!(healthy_in_store(&store).await, Some(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn puts_the_same_again_once_told_that_another_hand_was_there() {
+        let store = MemoryStore::new(1);
+        let own = writer(&store);
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(own.publish(&well(), now).await, Ok(Published::Put));
+        let own_put = store.history().last().unwrap().revision;
+        assert!(!own.changed_at(own_put).await);
+        let other = store.txn(Txn::default().then([Op::put(KEY, "unwell")])).await.unwrap().header.revision;
+        assert_eq!(own.publish(&well(), now).await, Ok(Published::Unchanged), "it does not know yet");
+        assert!(own.changed_at(other).await);
+        assert_eq!(own.publish(&well(), now).await, Ok(Published::Put));
     }
 
     #[tokio::test(start_paused = true)]

@@ -203,10 +203,10 @@ impl Coordinator {
         Ok(put)
     }
 
-    /// Follows this node's own hold, from after `revision` on.
-    pub async fn watch_hold(&self, revision: Revision) -> Result<Watch, LockError> {
-        let hold = KeyRange::key(self.keys.hold(&self.identity.node));
-        Ok(self.store.watch(&[hold], revision.next()).await?)
+    /// Follows what others may put or delete of this node's own, from after `revision` on: its hold and its health.
+    pub async fn watch_own(&self, revision: Revision) -> Result<Watch, LockError> {
+        let own = [self.keys.hold(&self.identity.node).as_str(), self.own.key()].map(KeyRange::key);
+        Ok(self.store.watch(&own, revision.next()).await?)
     }
 
     /// Refuses a step towards a reboot while the store has gone backwards.

@@ -1,4 +1,4 @@
-//! An eye on the store's history: whether it still knows what it knew.
+//! An eye on the store: whether it still knows what it knew, and what others write in this node's name.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use crate::node::Node;
 const SPREAD: Duration = Duration::from_secs(2);
 
 /// Keeps an eye on the store for as long as it is polled. It looks after each join, when an answer tells that
-/// the store has gone backwards, and when the watch on this node's own hold speaks or breaks: at rest it costs
-/// one watch and no request.
+/// the store has gone backwards, and when the watch on this node's own records tells of its hold, or breaks: at rest
+/// it costs one watch and no request.
 pub(crate) async fn watch_over_store(node: &Node) -> Infallible {
     let mut presence = node.coordinator.follow_presence();
     let mut epoch = node.coordinator.follow_store_epoch();
@@ -73,12 +73,25 @@ fn tell(node: &Node, told: &mut Option<String>, standing: Standing) {
 
 /// Returns when this node's own hold was put or lifted after `revision`, or when that can no longer be followed.
 async fn hold_changes(node: &Node, revision: Revision) {
-    let followed = match node.coordinator.watch_hold(revision).await {
-        Ok(mut watch) => watch.next().await.is_ok(),
-        Err(_) => false,
-    };
-    if !followed {
+    if follow_own(node, revision).await.is_err() {
         // What broke it shows in the calls that fail; here it only means to look again.
         sleep(SPREAD.mul_f64((node.jitter)().clamp(0.0, 1.0))).await;
+    }
+}
+
+async fn follow_own(node: &Node, revision: Revision) -> Result<(), LockError> {
+    let own = node.coordinator.own_health();
+    let mut watch = node.coordinator.watch_own(revision).await?;
+    loop {
+        let batch = watch.next().await?;
+        let (health, others): (Vec<_>, Vec<_>) =
+            batch.events.iter().partition(|event| event.key() == own.key());
+        if !health.is_empty() && own.changed_at(batch.revision).await {
+            // An operator who unlocks a claim says that its node is unwell; a node that is well says so again.
+            node.shared.heartbeat_now.notify_one();
+        }
+        if !others.is_empty() {
+            return Ok(());
+        }
     }
 }

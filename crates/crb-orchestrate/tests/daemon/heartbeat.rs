@@ -1,9 +1,11 @@
 //! The node's health record: put at once when it changes, and never otherwise.
 
 use crb_decide::{DetectorVerdict, ScriptVerdict};
+use crb_health::{HealthRecord, encode};
+use crb_store::{Op, Store, Txn};
 use tokio::time::sleep;
 
-use crate::support::{Bench, RED, minutes, seconds};
+use crate::support::{Bench, ME, RED, minutes, name, seconds};
 
 fn idle() -> Bench {
     let bench = Bench::default();
@@ -35,6 +37,25 @@ async fn a_change_is_published_with_the_next_beat_and_once() {
         sleep(minutes(60)).await;
         assert_eq!(bench.store.history().len(), before + 1);
     }
+}
+
+/// As when an operator unlocks a claim of another machine that bore the node's name: her transaction says of the name
+/// that it is unwell, and the node that bears it now knows nothing of the claim.
+#[tokio::test(start_paused = true)]
+async fn what_another_hand_says_of_the_node_is_put_right_at_once() {
+    let bench = idle();
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    let key = bench.keys.health(&name(ME));
+    let unwell = HealthRecord { healthy: false, stage: "unlocked".to_owned(), ..bench.health().unwrap() };
+    for op in [Op::put(&key, encode(&unwell)), Op::delete(&key)] {
+        bench.store.txn(Txn::default().then([op])).await.unwrap();
+        sleep(seconds(1)).await;
+        assert!(bench.health().unwrap().healthy);
+    }
+    let before = bench.store.history().len();
+    sleep(minutes(60)).await;
+    assert_eq!(bench.store.history().len(), before);
 }
 
 #[tokio::test(start_paused = true)]
