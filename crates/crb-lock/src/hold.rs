@@ -190,8 +190,9 @@ impl Coordinator {
         let statement = Statement::unhealthy("rebooting", "its claim was put back, for etcd had lost it");
         let guard = Guard::read(guard);
         let mut out = guard.out(self.store(), &self.keys).await?;
-        out.retain(|other| other.node != self.identity.node);
-        out.push(OutNode::new(self.identity.node.clone(), &claim.record));
+        if stored.is_none_or(|pair| pair.lease.is_some()) {
+            out.push(OutNode::new(self.identity.node.clone(), &claim.record));
+        }
         let mut put = put.then([
             Op::put(&claim.key, encode(&claim.record)),
             guard.put(&self.keys, out),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crb_decide::{ClaimPhase, Resume};
 use crb_lock::{
-    Acceptance, Arming, Claim, Commitment, Ending, Finish, HoldRecord, LockError, PlaceRecord, Standing,
+    Acceptance, Arming, Claim, Commitment, Ending, Finish, GuardRecord, HoldRecord, LockError, PlaceRecord,
+    Standing,
 };
 use crb_store::memory::MemoryStore;
 use crb_store::{Op, Store, Txn};
@@ -32,6 +33,12 @@ async fn accept(operator: &Node) {
     let shown = operator.holds().await.unwrap();
     let accepted = operator.accept_store(&shown, "ann@desk", "known", now()).await;
     assert_eq!(accepted, Ok(Acceptance::Lifted));
+}
+
+/// Whom the guard calls out.
+async fn out_by_the_guard(fleet: &Fleet) -> Vec<String> {
+    let guard: GuardRecord = fleet.record(&fleet.keys.guard()).await;
+    guard.out.iter().map(|out| out.node.to_string()).collect()
 }
 
 /// A member that has armed its claim, and so may have gone down.
@@ -132,6 +139,7 @@ async fn a_claim_that_the_store_lost_is_put_back_as_far_as_the_node_had_gone() {
         assert_eq!((found[0].key.as_str(), &found[0].record), (claim.key.as_str(), &claim.record));
         assert_eq!(back.resume(&found[0]), Resume::Verify);
         assert!(!back.reported(&fleet).await.healthy);
+        assert_eq!(out_by_the_guard(&fleet).await, ["a"]);
         let put = |pair: Option<crb_store::KeyValue>| pair.unwrap().mod_revision;
         let guard = put(fleet.pair(&fleet.keys.guard()).await);
         assert_eq!(guard, put(fleet.pair(&claim.key).await), "in one transaction");
@@ -142,6 +150,24 @@ async fn a_claim_that_the_store_lost_is_put_back_as_far_as_the_node_had_gone() {
         back.forget_claim(&claim.key).await.unwrap();
         assert_eq!(back.memory.content().unwrap().claim, None);
     }
+}
+
+/// An older claim of the same node comes back with the old data, and the one that it has now is lost.
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_is_put_back_beside_an_older_one_is_called_out_beside_it() {
+    let (store, fleet) = fleet();
+    let node = fleet.member("a").await;
+    let older = node.claims().await;
+    let backup = store.backup();
+    assert_eq!(node.finish(&older, Ending::Aborted, "held", &well(), now()).await, Ok(Finish::Done));
+    let mut claim = node.claims().await;
+    assert_eq!(node.arm(&mut claim).await, Ok(Arming::Armed));
+    store.restore(&backup, CLUSTERS[0]);
+    let back = fleet.next_life(&node, "second boot");
+    back.join(false).await.unwrap();
+    holds(&back).await;
+    assert_eq!(back.find_claims().await.unwrap().len(), 2);
+    assert_eq!(out_by_the_guard(&fleet).await, ["a", "a"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,6 +185,7 @@ async fn a_claim_that_went_back_to_a_place_or_to_an_earlier_phase_is_put_forward
         holds(&node).await;
         let found = node.find_claims().await.unwrap();
         assert_eq!((&found[0].record, found.len()), (&claim.record, 1));
+        assert_eq!(out_by_the_guard(&fleet).await, ["a"]);
         assert_eq!(node.resume(&found[0]), Resume::ArmAgain, "or it would be taken for one that never ran");
     }
 }
