@@ -88,6 +88,7 @@ impl Coordinator {
     pub async fn keep_presence(&self, joined: &Joined) -> LockError {
         let mut told = self.joined.subscribe();
         let lost = tokio::select! {
+            biased;
             lost = joined.lease.keep(self.store()) => lost.into(),
             _ = told.wait_for(|now| !now.as_ref().is_some_and(|now| now.has(joined.lease.id()))) => {
                 LockError::NotPresent { detail: WRITTEN_BY_ANOTHER.into() }

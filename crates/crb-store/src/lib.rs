@@ -2,7 +2,8 @@
 //!
 //! [`Store`] is the seam: transactions with compares over keys and ranges, leases, and watches from a
 //! revision. [`memory::MemoryStore`] keeps those semantics in process, on tokio's clock; `etcd::EtcdStore`
-//! (feature `etcd`) speaks to a real cluster. One contract suite runs against both.
+//! (feature `etcd`) speaks to a real cluster. One contract suite runs against both. `faults` (a feature of
+//! that name, for tests alone) puts a bad line before either.
 //!
 //! **Invariant:** nothing outside this crate names `tonic` or `etcd-client`.
 
@@ -15,6 +16,8 @@ mod watch;
 
 #[cfg(feature = "etcd")]
 pub mod etcd;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod memory;
 pub mod operation;
 

@@ -80,6 +80,11 @@ impl MemoryStore {
         }
     }
 
+    /// Keeps the last `commits` of the history alone from now on, as a cluster that compacts itself.
+    pub fn keep_history(&self, commits: usize) {
+        self.lock().keep_history(commits);
+    }
+
     /// The state, with everything done that was due by now.
     fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

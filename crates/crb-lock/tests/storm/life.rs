@@ -14,13 +14,12 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::observer::Observer;
-use crate::weather::Weather;
 
 /// The life of a node.
 pub(crate) struct Life {
     name: String,
     keys: Keys,
-    weather: Arc<Weather>,
+    store: Arc<dyn Store>,
     observer: Observer,
     slots: u32,
     rng: Rng,
@@ -51,12 +50,12 @@ impl Life {
     pub(crate) fn new(
         name: String,
         keys: Keys,
-        weather: Arc<Weather>,
+        store: Arc<dyn Store>,
         observer: Observer,
         slots: u32,
         seed: u64,
     ) -> Self {
-        Self { name, keys, weather, observer, slots, rng: Rng::with_seed(!seed) }
+        Self { name, keys, store, observer, slots, rng: Rng::with_seed(!seed) }
     }
 
     /// Lives until the node has rebooted under a claim, and has released it.
@@ -102,8 +101,7 @@ impl Life {
             slots: self.slots,
             policy_digest: String::new(),
         };
-        let store: Arc<dyn Store> = Arc::clone(&self.weather) as _;
-        Coordinator::new(store, self.keys.clone(), identity, terms)
+        Coordinator::new(Arc::clone(&self.store), self.keys.clone(), identity, terms)
     }
 }
 

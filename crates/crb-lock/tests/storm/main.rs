@@ -30,7 +30,7 @@ async fn reboots_in_turn(seed: u64, nodes: usize, slots: u32) {
     let mut lives = JoinSet::new();
     for index in 0..nodes {
         let seed = seed * 100 + index as u64;
-        let weather = Arc::new(Weather::new(Arc::new(store.clone()), seed));
+        let weather = Weather::before(Arc::new(store.clone()), seed);
         let life = Life::new(format!("node-{index}"), keys.clone(), weather, observer.clone(), slots, seed);
         lives.spawn(life.until_rebooted());
     }

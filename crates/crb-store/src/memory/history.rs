@@ -27,11 +27,29 @@ pub struct Commit {
 pub(super) struct History {
     commits: VecDeque<Commit>,
     compacted: Revision,
+    /// How many commits are kept; `None`: all.
+    kept: Option<usize>,
 }
 
 impl History {
     pub(super) fn push(&mut self, commit: Commit) {
         self.commits.push_back(commit);
+        self.cut();
+    }
+
+    /// From now on keeps the last `kept` commits alone.
+    pub(super) fn keep(&mut self, kept: usize) {
+        self.kept = Some(kept);
+        self.cut();
+    }
+
+    fn cut(&mut self) {
+        let Some(kept) = self.kept else { return };
+        while self.commits.len() > kept
+            && let Some(oldest) = self.commits.pop_front()
+        {
+            self.compacted = oldest.revision.next();
+        }
     }
 
     pub(super) fn commits(&self) -> impl DoubleEndedIterator<Item = &Commit> {

@@ -65,6 +65,10 @@ impl State {
         self.history.compact(revision)
     }
 
+    pub(super) fn keep_history(&mut self, commits: usize) {
+        self.history.keep(commits);
+    }
+
     pub(super) fn page(
         &self,
         range: &KeyRange,

@@ -140,3 +140,19 @@ async fn a_restored_store_is_as_it_was_with_its_leases_anew_and_its_watches_brok
     let mut watch = store.watch(&[KeyRange::key("a")], Revision::NEVER).await.unwrap();
     assert_eq!(watch.next().await.unwrap().events[0].key(), "a", "the lease ends by itself");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_compacts_itself_tells_of_no_more_than_it_keeps() {
+    let store = MemoryStore::new(1);
+    store.keep_history(2);
+    for value in ["1", "2", "3"] {
+        write(&store, [Op::put("a", value)]).await;
+    }
+    let revisions: Vec<_> = store.history().iter().map(|commit| commit.revision.0).collect();
+    assert_eq!(revisions, [3, 4]);
+    let all = KeyRange::prefix("");
+    let old = store.page(&all, None, 0, Some(Revision(2))).await;
+    assert_eq!(old, Err(StoreError::Compacted(Revision(2))));
+    let kept = store.page(&all, None, 0, Some(Revision(3))).await.unwrap();
+    assert_eq!(kept.items[0].value, b"2");
+}

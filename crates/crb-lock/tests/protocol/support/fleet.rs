@@ -109,7 +109,7 @@ impl Fleet {
     pub(crate) fn operator(&self) -> (Operator, Arc<Line>) {
         let line = Arc::new(Line::to(Arc::clone(&self.store)));
         let keep = Some(Duration::from_secs(86_400));
-        (Operator::new(Arc::clone(&line) as _, self.keys.clone(), "alice", keep), line)
+        (Operator::new(line.store(), self.keys.clone(), "alice", keep), line)
     }
 
     /// How long what stands at `key` lives.

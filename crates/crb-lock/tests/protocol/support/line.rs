@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use crb_store::{KeyRange, LeaseId, Op, Page, Revision, Store, StoreError, Txn, TxnReply, Watch, operation};
+use crb_store::faults::{self, Call, Decider, Faulty};
+use crb_store::{Store, Txn};
 use tokio::sync::watch;
-use tokio::time::sleep;
 
 /// What becomes of a transaction that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +24,12 @@ pub(crate) enum Fate {
 
 /// A store behind a line that is not to be relied upon.
 pub(crate) struct Line {
-    store: Arc<dyn Store>,
+    far_end: Arc<dyn Store>,
+    script: Arc<Script>,
+}
+
+/// What the test has said of the calls to come, and what became of those that were made.
+struct Script {
     fates: Mutex<VecDeque<Fate>>,
     under_way: Mutex<VecDeque<Txn>>,
     is_cut: Mutex<bool>,
@@ -34,119 +38,84 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn to(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn to(far_end: Arc<dyn Store>) -> Self {
         let (fates, under_way, is_cut, granted) = Default::default();
-        Self { store, fates, under_way, is_cut, lost: watch::Sender::new(0), granted }
+        let script = Script { fates, under_way, is_cut, lost: watch::Sender::new(0), granted };
+        Self { far_end, script: Arc::new(script) }
+    }
+
+    /// The store, as the node sees it.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::new(Faulty::foresighted(Arc::clone(&self.far_end), Arc::clone(&self.script)))
     }
 
     /// What becomes of the next transactions that write; those after them are answered.
     pub(crate) fn expect(&self, fates: impl IntoIterator<Item = Fate>) {
-        self.fates.lock().unwrap().extend(fates);
+        self.script.fates.lock().unwrap().extend(fates);
     }
 
     /// From now on no call arrives.
     pub(crate) fn cut(&self) {
-        *self.is_cut.lock().unwrap() = true;
+        *self.script.is_cut.lock().unwrap() = true;
     }
 
     /// From now on calls arrive again.
     pub(crate) fn mend(&self) {
-        *self.is_cut.lock().unwrap() = false;
+        *self.script.is_cut.lock().unwrap() = false;
     }
 
     /// Waits until so many calls in all were lost.
     pub(crate) async fn has_lost(&self, calls: usize) {
-        self.lost.subscribe().wait_for(|lost| *lost >= calls).await.unwrap();
+        self.script.lost.subscribe().wait_for(|lost| *lost >= calls).await.unwrap();
     }
 
     /// Delivers the oldest transaction that is still under way, and says whether its conditions held.
     pub(crate) async fn deliver(&self) -> bool {
-        let txn = self.under_way.lock().unwrap().pop_front().expect("a transaction under way");
-        self.store.txn(txn).await.unwrap().succeeded
+        self.far_end.txn(self.script.next_under_way()).await.unwrap().succeeded
     }
 
     /// The same, for one that the store refuses altogether.
     pub(crate) async fn deliver_in_vain(&self) {
-        let txn = self.under_way.lock().unwrap().pop_front().expect("a transaction under way");
-        self.store.txn(txn).await.unwrap_err();
+        self.far_end.txn(self.script.next_under_way()).await.unwrap_err();
     }
 
     /// How many leases were granted over the line.
     pub(crate) fn granted(&self) -> usize {
-        self.granted.load(Ordering::Relaxed)
-    }
-
-    fn lose(&self, operation: &'static str) -> StoreError {
-        self.lost.send_modify(|lost| *lost += 1);
-        StoreError::Unanswered { operation, endpoint: "the line".to_owned(), detail: "lost".to_owned() }
-    }
-
-    fn pass(&self, operation: &'static str) -> Result<(), StoreError> {
-        let is_cut = *self.is_cut.lock().unwrap();
-        if is_cut { Err(self.lose(operation)) } else { Ok(()) }
-    }
-
-    fn fate_of(&self, txn: &Txn) -> Option<Fate> {
-        let writes = txn.success.iter().chain(&txn.failure).any(|op| !matches!(op, Op::Get { .. }));
-        if writes { self.fates.lock().unwrap().pop_front() } else { None }
+        self.script.granted.load(Ordering::Relaxed)
     }
 }
 
-#[async_trait]
-impl Store for Line {
-    async fn txn(&self, txn: Txn) -> Result<TxnReply, StoreError> {
-        let fate = self.fate_of(&txn);
-        if fate.is_none() {
-            self.pass(operation::TXN)?;
-        }
-        match fate {
-            None => self.store.txn(txn).await,
-            Some(Fate::Slow(time)) => {
-                let reply = self.store.txn(txn).await;
-                sleep(time).await;
-                reply
-            }
-            Some(Fate::AnswerLost) => {
-                self.store.txn(txn).await?;
-                Err(self.lose(operation::TXN))
-            }
-            Some(Fate::Dropped) => Err(self.lose(operation::TXN)),
+impl Script {
+    fn next_under_way(&self) -> Txn {
+        self.under_way.lock().unwrap().pop_front().expect("a transaction under way")
+    }
+
+    fn losing(&self, fate: faults::Fate) -> faults::Fate {
+        self.lost.send_modify(|lost| *lost += 1);
+        fate
+    }
+}
+
+impl Decider for Script {
+    fn fate(&self, call: Call<'_>) -> faults::Fate {
+        let said = if call.is_writing_txn() { self.fates.lock().unwrap().pop_front() } else { None };
+        match said {
+            Some(Fate::Slow(back)) => faults::Fate::Travels { there: Duration::ZERO, back },
+            Some(Fate::AnswerLost) => self.losing(faults::Fate::Unheard(Duration::ZERO)),
+            Some(Fate::Dropped) => self.losing(faults::Fate::Lost),
             Some(Fate::Late) => {
-                self.under_way.lock().unwrap().push_back(txn);
-                Err(self.lose(operation::TXN))
+                if let Call::Txn(txn) = call {
+                    self.under_way.lock().unwrap().push_back(txn.clone());
+                }
+                self.losing(faults::Fate::Lost)
+            }
+            None if *self.is_cut.lock().unwrap() => self.losing(faults::Fate::Lost),
+            None => {
+                if call == Call::Grant {
+                    self.granted.fetch_add(1, Ordering::Relaxed);
+                }
+                faults::Fate::Answered
             }
         }
-    }
-
-    async fn page(
-        &self,
-        range: &KeyRange,
-        after: Option<&str>,
-        limit: usize,
-        at: Option<Revision>,
-    ) -> Result<Page, StoreError> {
-        self.pass(operation::RANGE)?;
-        self.store.page(range, after, limit, at).await
-    }
-
-    async fn grant(&self, ttl: Duration) -> Result<LeaseId, StoreError> {
-        self.pass(operation::LEASE_GRANT)?;
-        self.granted.fetch_add(1, Ordering::Relaxed);
-        self.store.grant(ttl).await
-    }
-
-    async fn keep_alive(&self, lease: LeaseId) -> Result<Duration, StoreError> {
-        self.pass(operation::LEASE_KEEP_ALIVE)?;
-        self.store.keep_alive(lease).await
-    }
-
-    async fn revoke(&self, lease: LeaseId) -> Result<(), StoreError> {
-        self.pass(operation::LEASE_REVOKE)?;
-        self.store.revoke(lease).await
-    }
-
-    async fn watch(&self, ranges: &[KeyRange], from: Revision) -> Result<Watch, StoreError> {
-        self.pass(operation::WATCH)?;
-        self.store.watch(ranges, from).await
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crb_decide::ScriptVerdict;
 use crb_health::{HealthRecord, Statement};
 use crb_lock::{Claim, Commitment, Coordinator, Identity, Keys, LockError, Place, RamMemory, Terms, View};
-use crb_store::Store;
 
 use super::{Fleet, Line, now};
 
@@ -38,8 +37,8 @@ impl Node {
         identity: Identity,
         terms: Terms,
     ) -> Self {
-        let store: Arc<dyn Store> = Arc::clone(&line) as _;
-        let coordinator = Coordinator::remembering(Arc::clone(&memory) as _, store, keys, identity, terms);
+        let coordinator =
+            Coordinator::remembering(Arc::clone(&memory) as _, line.store(), keys, identity, terms);
         Self { coordinator, line, memory }
     }
 

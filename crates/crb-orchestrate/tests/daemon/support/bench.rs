@@ -77,7 +77,7 @@ impl Default for Bench {
     fn default() -> Self {
         let store = MemoryStore::new(7);
         Self {
-            line: Arc::new(Line::to(&store)),
+            line: Line::new(),
             store,
             keys: Keys::new("test", "/lock"),
             plan: Plan {
@@ -139,7 +139,7 @@ impl Bench {
 
     /// The node, with a line of its own to the store.
     pub(crate) fn node(&self) -> Node {
-        self.node_over(Arc::clone(&self.line) as Arc<dyn Store>)
+        self.node_over(self.line.to(&self.store))
     }
 
     fn node_over(&self, store: Arc<dyn Store>) -> Node {
