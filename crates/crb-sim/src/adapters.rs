@@ -14,6 +14,7 @@ use tokio::time::sleep;
 
 use crate::machine::{Command, Machine};
 use crate::power::Cause;
+use crate::witness::Witness;
 
 /// A reboot command ends by itself in so long, unless the machine is down before.
 const LONGEST_COMMAND: Duration = Duration::from_secs(1);
@@ -22,6 +23,7 @@ const LONGEST_COMMAND: Duration = Duration::from_secs(1);
 pub(crate) struct Seen {
     pub(crate) machine: Arc<Machine>,
     pub(crate) shutdown_time: RangeInclusive<Duration>,
+    pub(crate) witness: Arc<dyn Witness>,
 }
 
 #[async_trait]
@@ -31,7 +33,9 @@ impl Detector for Seen {
     }
 
     async fn look(&self) -> Look {
-        Look::bare(if self.machine.needs_reboot() {
+        Look::bare(if !self.machine.detects() {
+            DetectorVerdict::Unknown("the pretended detector is broken".to_owned())
+        } else if self.machine.needs_reboot() {
             DetectorVerdict::Needed
         } else {
             DetectorVerdict::NotNeeded
@@ -41,13 +45,18 @@ impl Detector for Seen {
 
 #[async_trait]
 impl HealthCheck for Seen {
-    async fn check(&self, _: &RunContext) -> ScriptReport {
+    async fn check(&self, context: &RunContext) -> ScriptReport {
+        let took = self.machine.script_time();
+        if !took.is_zero() {
+            sleep(took).await;
+        }
         let healthy = self.machine.is_healthy();
+        self.witness.checked(&self.machine, context.phase, healthy);
         ScriptReport {
             verdict: if healthy { ScriptVerdict::Healthy } else { ScriptVerdict::Failed { exit_code: 1 } },
             stdout: String::new(),
             stderr: String::new(),
-            took: Duration::ZERO,
+            took,
         }
     }
 }
@@ -69,13 +78,23 @@ impl RebootCommand for Seen {
     }
 
     async fn run(&self) -> Result<(), CommandEnd> {
-        match self.machine.command() {
+        let command = self.machine.run_command();
+        self.witness.runs(&self.machine, command);
+        match command {
             Command::Works => {
                 self.machine.end_power(self.machine.chance_in(&self.shutdown_time), Cause::Command);
                 sleep(self.machine.chance_in(&(Duration::ZERO..=LONGEST_COMMAND))).await;
                 Ok(())
             }
+            Command::WorksAfter(time) => {
+                self.machine.end_power(time, Cause::Command);
+                Ok(())
+            }
             Command::DoesNothing => Ok(()),
+            Command::Hangs(time) => {
+                sleep(time).await;
+                Err(CommandEnd::Failed("it was ended, for it took too long".to_owned()))
+            }
             Command::Fails => Err(CommandEnd::Failed("ended with 1".to_owned())),
             Command::CannotStart => Err(CommandEnd::NotStarted("no such file".to_owned())),
         }

@@ -19,6 +19,7 @@ use crate::power::PowerEvent;
 use crate::spec::FleetSpec;
 use crate::summary::Summary;
 use crate::supervisor::{PowerWatcher, Supervisor};
+use crate::witness::Nobody;
 
 /// How long to rest before a store that does not answer is asked again.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -97,6 +98,7 @@ impl Fleet {
                 clock: Arc::clone(&self.clock),
                 sink: Arc::clone(&self.sink),
                 watchers,
+                witness: Arc::new(Nobody),
             };
             daemons.spawn(supervisor.run());
         }

@@ -13,9 +13,13 @@ mod fleet;
 mod machine;
 mod oracle;
 mod power;
+mod process;
 mod spec;
+#[cfg(feature = "storm")]
+pub mod storm;
 mod summary;
 mod supervisor;
+mod witness;
 
 pub use clock::virtual_clock;
 pub use error::{SimError, Violation};

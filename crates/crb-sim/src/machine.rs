@@ -1,10 +1,11 @@
 //! A pretended machine.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crb_decide::{BootId, NodeName};
+use crb_decide::{BootId, MachineId, NodeName};
 use crb_lock::RamMemory;
 use crb_orchestrate::RunRecord;
 use fastrand::Rng;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::power::Cause;
+use crate::process::Process;
 
 /// How a machine's reboot command behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,8 +21,12 @@ pub enum Command {
     /// It takes the machine down, sooner or later than it ends itself.
     #[default]
     Works,
+    /// It ends well, and takes the machine down after that time.
+    WorksAfter(Duration),
     /// It ends well, and the machine stays up.
     DoesNothing,
+    /// It is ended after that time with an error, and the machine stays up.
+    Hangs(Duration),
     /// It ends with an error, and the machine stays up.
     Fails,
     /// It cannot be started.
@@ -32,11 +38,15 @@ pub enum Command {
 #[derive(Debug)]
 pub struct Machine {
     name: NodeName,
+    id: MachineId,
     state: watch::Sender<State>,
+    process: Arc<Process>,
     chance: Mutex<Rng>,
     memory: Arc<RamMemory>,
     /// What its daemons noted of the last run of the reboot command: gone with the boot, as all that is in `/run`.
     run: Mutex<Option<RunRecord>>,
+    /// Whether that is lost with every daemon.
+    forgets_runs: AtomicBool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +54,28 @@ pub struct Machine {
 struct State {
     boot: u32,
     power: Supply,
-    daemon: bool,
     comes_up: bool,
+    daemon: Wanted,
+    slots: Option<u32>,
     needs_reboot: bool,
+    detects: bool,
     healthy: bool,
+    script_time: Duration,
     kill_switch: bool,
     command: Command,
+    /// How many runs of the command it behaves so for; then it works.
+    command_runs: Option<u32>,
+}
+
+/// What its service manager wants of its daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// It runs.
+    Running,
+    /// It ends in an orderly way, and is not started again.
+    Stopped,
+    /// It ends at once, and is not started again.
+    Dead,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,22 +88,36 @@ enum Supply {
 impl Machine {
     /// A machine that runs, is well, and needs no reboot.
     pub fn new(name: NodeName, chance: Rng) -> Self {
+        let id = MachineId(format!("machine-of-{name}"));
+        Self::with_id(name, id, chance)
+    }
+
+    /// The same with a machine id of its own, for a machine that bears another's name.
+    pub(crate) fn with_id(name: NodeName, id: MachineId, chance: Rng) -> Self {
         let state = State {
             boot: 1,
             power: Supply::On,
-            daemon: true,
             comes_up: true,
+            daemon: Wanted::Running,
+            slots: None,
             needs_reboot: false,
+            detects: true,
             healthy: true,
+            script_time: Duration::ZERO,
             kill_switch: false,
             command: Command::Works,
+            command_runs: None,
         };
+        let (state, process) = (watch::Sender::new(state), Arc::default());
         Self {
             name,
-            state: watch::Sender::new(state),
+            id,
+            state,
+            process,
             chance: Mutex::new(chance),
             memory: Arc::default(),
             run: Mutex::default(),
+            forgets_runs: AtomicBool::new(false),
         }
     }
 
@@ -86,9 +126,19 @@ impl Machine {
         &self.name
     }
 
+    /// What tells it from every other machine, whatever it is called.
+    pub const fn id(&self) -> &MachineId {
+        &self.id
+    }
+
     /// The boot it runs in, or ran in last.
     pub fn boot_id(&self) -> BootId {
-        BootId(format!("{}-boot-{}", self.name, self.state.borrow().boot))
+        BootId(format!("{}-boot-{}", self.id.0, self.state.borrow().boot))
+    }
+
+    /// The process of its daemon.
+    pub(crate) const fn process(&self) -> &Arc<Process> {
+        &self.process
     }
 
     /// Whether it is up.
@@ -104,6 +154,36 @@ impl Machine {
     /// Makes its detector ask for a reboot, or no longer.
     pub fn set_needs_reboot(&self, needs_reboot: bool) {
         self.state.send_modify(|state| state.needs_reboot = needs_reboot);
+    }
+
+    /// Whether its detector can tell anything.
+    #[cfg(feature = "storm")]
+    pub(crate) fn set_detects(&self, detects: bool) {
+        self.state.send_modify(|state| state.detects = detects);
+    }
+
+    pub(crate) fn detects(&self) -> bool {
+        self.state.borrow().detects
+    }
+
+    /// How long its health script runs.
+    #[cfg(feature = "storm")]
+    pub(crate) fn set_script_time(&self, time: Duration) {
+        self.state.send_modify(|state| state.script_time = time);
+    }
+
+    pub(crate) fn script_time(&self) -> Duration {
+        self.state.borrow().script_time
+    }
+
+    /// How many slots its daemon is configured with from its next start on; `None`: as many as the fleet is.
+    #[cfg(feature = "storm")]
+    pub(crate) fn set_slots(&self, slots: Option<u32>) {
+        self.state.send_modify(|state| state.slots = slots);
+    }
+
+    pub(crate) fn slots(&self) -> Option<u32> {
+        self.state.borrow().slots
     }
 
     /// Whether its health script says that all is well.
@@ -126,24 +206,51 @@ impl Machine {
         self.state.send_modify(|state| state.kill_switch = on);
     }
 
-    /// How its reboot command behaves.
-    pub fn command(&self) -> Command {
-        self.state.borrow().command
-    }
-
     /// Makes its reboot command behave so.
     pub fn set_command(&self, command: Command) {
-        self.state.send_modify(|state| state.command = command);
+        self.state.send_modify(|state| (state.command, state.command_runs) = (command, None));
+    }
+
+    /// Makes its reboot command behave so for the next `runs`, and then work.
+    #[cfg(feature = "storm")]
+    pub(crate) fn spoil_command(&self, command: Command, runs: u32) {
+        self.state.send_modify(|state| (state.command, state.command_runs) = (command, Some(runs)));
+    }
+
+    /// How the run of its reboot command behaves that begins now.
+    pub(crate) fn run_command(&self) -> Command {
+        let mut command = Command::Works;
+        self.state.send_modify(|state| {
+            command = match &mut state.command_runs {
+                Some(0) => Command::Works,
+                Some(left) => {
+                    *left -= 1;
+                    state.command
+                }
+                None => state.command,
+            };
+        });
+        command
     }
 
     /// Ends its daemon as a crash does, without a word; the machine stays up.
     pub fn crash_daemon(&self) {
-        self.state.send_modify(|state| state.daemon = false);
+        self.want(Wanted::Dead);
+    }
+
+    /// Ends its daemon as a signal does; the machine stays up.
+    #[cfg(feature = "storm")]
+    pub(crate) fn stop_daemon(&self) {
+        self.want(Wanted::Stopped);
     }
 
     /// Starts its daemon again, in the same boot.
     pub fn start_daemon(&self) {
-        self.state.send_modify(|state| state.daemon = true);
+        self.want(Wanted::Running);
+    }
+
+    fn want(&self, daemon: Wanted) {
+        self.state.send_modify(|state| state.daemon = daemon);
     }
 
     /// Takes it down at once, as a failure does. It boots again by itself.
@@ -171,13 +278,13 @@ impl Machine {
         Arc::clone(&self.memory)
     }
 
-    /// Takes it down `after` that time.
+    /// Takes it down `after` that time, if nothing does before.
     pub(crate) fn end_power(&self, after: Duration, cause: Cause) {
         let at = Instant::now() + after;
-        self.state.send_modify(|state| {
-            if state.power != Supply::Off {
-                state.power = Supply::EndsAt(at, cause);
-            }
+        self.state.send_modify(|state| match state.power {
+            Supply::Off => {}
+            Supply::EndsAt(before, _) if before <= at => {}
+            Supply::On | Supply::EndsAt(..) => state.power = Supply::EndsAt(at, cause),
         });
     }
 
@@ -212,9 +319,22 @@ impl Machine {
         self.state.send_modify(|state| {
             state.boot += 1;
             state.power = Supply::On;
-            state.daemon = true;
+            state.daemon = Wanted::Running;
             state.needs_reboot = false;
         });
+    }
+
+    /// From now on every daemon loses what it noted of runs.
+    #[cfg(feature = "storm")]
+    pub(crate) fn forget_runs(&self) {
+        self.forgets_runs.store(true, Ordering::Relaxed);
+    }
+
+    /// A daemon is about to start.
+    pub(crate) fn before_start(&self) {
+        if self.forgets_runs.load(Ordering::Relaxed) {
+            *self.noted_run() = None;
+        }
     }
 
     /// The last run of its reboot command that was noted in this boot.
@@ -222,8 +342,8 @@ impl Machine {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns once its daemon is to run, or is not to run any more.
-    pub(crate) async fn daemon_wanted(&self, wanted: bool) {
+    /// Returns once this is wanted of its daemon.
+    pub(crate) async fn daemon_wanted(&self, wanted: Wanted) {
         self.until(|state| state.daemon == wanted).await;
     }
 

@@ -1,10 +1,10 @@
 //! Keeps one machine's daemon running for as long as the machine does.
 
 use std::convert::Infallible;
-use std::future::pending;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crb_decide::MachineId;
 use crb_detect::Engine;
 use crb_lock::{Coordinator, Identity};
 use crb_observe::{Clock, Emitter, Sink};
@@ -13,9 +13,14 @@ use crb_store::Store;
 use tokio::time::sleep;
 
 use crate::adapters::Seen;
-use crate::machine::Machine;
+use crate::machine::{Machine, Wanted};
 use crate::power::{Power, PowerEvent};
+use crate::process::Crashed;
 use crate::spec::FleetSpec;
+use crate::witness::Witness;
+
+/// How long a service manager waits before it starts a daemon again that has crashed.
+const RESTART: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(20);
 
 /// Takes what happens to machines.
 pub(crate) type PowerWatcher = Arc<dyn Fn(&PowerEvent) + Send + Sync>;
@@ -28,6 +33,7 @@ pub(crate) struct Supervisor {
     pub(crate) clock: Clock,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) watchers: Vec<PowerWatcher>,
+    pub(crate) witness: Arc<dyn Witness>,
 }
 
 impl Supervisor {
@@ -49,32 +55,46 @@ impl Supervisor {
 
     async fn keep_daemon(&self) -> Infallible {
         loop {
-            self.machine.daemon_wanted(true).await;
-            tokio::select! {
+            self.machine.daemon_wanted(Wanted::Running).await;
+            self.machine.before_start();
+            self.witness.starts(&self.machine);
+            let daemon = self.daemon().run(async {
+                self.machine.daemon_wanted(Wanted::Stopped).await;
+                "SIGTERM".to_owned()
+            });
+            let end = tokio::select! {
                 biased;
-                () = self.machine.daemon_wanted(false) => {}
-                _ = self.daemon().run(pending()) => {}
+                () = self.machine.daemon_wanted(Wanted::Dead) => Ok(()),
+                end = self.machine.process().run(daemon) => end.map(drop),
+            };
+            if end == Err(Crashed) {
+                sleep(self.machine.chance_in(&RESTART)).await;
             }
         }
     }
 
     fn daemon(&self) -> Daemon {
-        let seen =
-            || Seen { machine: Arc::clone(&self.machine), shutdown_time: self.spec.shutdown_time.clone() };
+        let seen = || Seen {
+            machine: Arc::clone(&self.machine),
+            shutdown_time: self.spec.shutdown_time.clone(),
+            witness: Arc::clone(&self.witness),
+        };
         let name = self.machine.name();
         let identity = Identity {
             node: name.clone(),
-            machine_id: MachineId(format!("machine-of-{name}")),
+            machine_id: self.machine.id().clone(),
             boot_id: self.machine.boot_id(),
             pid: 1,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
+        let mut terms = self.spec.terms.clone();
+        terms.slots = self.machine.slots().unwrap_or(terms.slots);
         let coordinator = Coordinator::remembering(
             self.machine.memory(),
             Arc::clone(&self.store),
             self.spec.keys(),
             identity,
-            self.spec.terms.clone(),
+            terms,
         );
         let machine = Arc::clone(&self.machine);
         Daemon::new(Node::new(
@@ -92,6 +112,7 @@ impl Supervisor {
     }
 
     fn tell(&self, power: Power) {
+        self.witness.switched(&self.machine, &power);
         let event = PowerEvent { at: (self.clock)(), node: self.machine.name().clone(), power };
         for watcher in &self.watchers {
             watcher(&event);

@@ -6,8 +6,8 @@ mod overdue;
 mod replay;
 mod restored;
 mod rollout;
+#[cfg(feature = "storm")]
 mod storm;
-mod weather;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -49,10 +49,6 @@ impl Lab {
 
     fn machine(&self, index: usize) -> &Machine {
         &self.fleet.machines()[index]
-    }
-
-    fn last(&self) -> usize {
-        self.fleet.machines().len() - 1
     }
 
     fn needy(&self, needy: &[usize]) {
