@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod faults;
 mod setup;
+mod simulate;
 mod step;
 mod system;
 mod test;
@@ -26,9 +27,11 @@ Usage: cargo xtask COMMAND [ARGS...]
 
 Commands:
   demo [ARGS...]  build clusterrebootd and run its demo; ARGS go to it (`demo --help` lists them)
-  test [ARGS...]  run all tests, those on a real etcd included; ARGS go to `cargo nextest run`,
-                  and with any given the doctests are left out
+  test [ARGS...]  run all tests, those on a real etcd and 500 simulated storms included; ARGS go to
+                  `cargo nextest run`, and with any given the doctests and storms are left out
   faults [FILTER] strike real daemons and a real etcd with every fault, or those with FILTER in their name
+  simulate [ARGS...]
+                  let storms loose on simulated fleets (`simulate --help` lists ARGS)
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
   help            print this text
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let outcome = match (command.to_str(), args.len()) {
         (Some("demo"), _) => Workspace::find().and_then(|workspace| demo::run(&workspace, args)),
         (Some("test"), _) => Workspace::find().and_then(|workspace| test::run(&workspace, &args)),
+        (Some("simulate"), _) => Workspace::find().and_then(|workspace| simulate::run(&workspace, args)),
         (Some("faults"), 0 | 1) => {
             Workspace::find().and_then(|workspace| faults::run(&workspace, args.first()))
         }

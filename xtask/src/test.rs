@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::failure::Failure;
+use crate::simulate;
 use crate::step::Step;
 use crate::tools::{self, Found, Tool};
 use crate::workspace::Workspace;
@@ -14,12 +15,17 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failur
     steps(workspace, args).into_iter().try_for_each(|step| with_etcd(step, &found).run())
 }
 
-/// The doctests go first, being few and quick; arguments choose among the other tests alone.
+/// The doctests go first, being few and quick, and the storms last; arguments choose among the other tests alone.
 fn steps(workspace: &Workspace, args: &[OsString]) -> Vec<Step> {
     let profile = if workspace.ci { " --profile ci" } else { "" };
     let scope = if args.iter().any(chooses_a_package) { "" } else { " --workspace" };
     let nextest = workspace.cargo(&format!("nextest run{scope}{profile}")).args(args);
-    if args.is_empty() { vec![workspace.cargo("test --doc --workspace"), nextest] } else { vec![nextest] }
+    if !args.is_empty() {
+        return vec![nextest];
+    }
+    let mut steps = vec![workspace.cargo("test --doc --workspace"), nextest];
+    steps.extend(simulate::tests(workspace));
+    steps
 }
 
 /// With `--workspace` beside it, cargo would not heed the choice.
@@ -50,9 +56,12 @@ mod tests {
 
     #[test]
     fn arguments_narrow_what_is_run() {
+        let simulate = "cargo run --quiet --profile simulate --package crb-sim --example simulate --";
+        let (storms, mutants) = (format!("{simulate} --seeds 500"), format!("{simulate} --mutants"));
+        let all = |nextest| ["cargo test --doc --workspace", nextest, &storms, &mutants];
         let cases: [(bool, &[&str], &[&str]); 5] = [
-            (false, &[], &["cargo test --doc --workspace", "cargo nextest run --workspace"]),
-            (true, &[], &["cargo test --doc --workspace", "cargo nextest run --workspace --profile ci"]),
+            (false, &[], &all("cargo nextest run --workspace")),
+            (true, &[], &all("cargo nextest run --workspace --profile ci")),
             (false, &["fleet"], &["cargo nextest run --workspace fleet"]),
             (false, &["-p", "crb-lock"], &["cargo nextest run -p crb-lock"]),
             (
