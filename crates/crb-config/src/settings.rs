@@ -74,6 +74,8 @@ pub enum DetectorKind {
         /// How long it may run; 30 s.
         timeout: Duration,
     },
+    /// A reboot is needed when a newer kernel is installed than the one that runs.
+    Kernel,
 }
 
 /// The health script.

@@ -20,12 +20,12 @@ pub struct Look {
     pub verdict: DetectorVerdict,
     /// The exit code, where a program ran and ended by itself.
     pub exit_code: Option<i32>,
-    /// What the program wrote, for people to read; empty where none ran.
+    /// What there is to read for people: what a program wrote, or what was found; may be empty.
     pub output: String,
 }
 
 impl Look {
-    /// A look that ran no program.
+    /// A look of which there is no more to say.
     pub fn bare(verdict: DetectorVerdict) -> Self {
         Self { verdict, exit_code: None, output: String::new() }
     }

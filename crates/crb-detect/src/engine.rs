@@ -69,7 +69,7 @@ pub struct Finding {
     pub verdict: DetectorVerdict,
     /// The exit code, where a program ran and ended by itself.
     pub exit_code: Option<i32>,
-    /// What the program wrote, for people to read; empty where none ran.
+    /// What there is to read for people: what a program wrote, or what was found; may be empty.
     pub output: String,
     /// How long the look took.
     pub took: Duration,

@@ -8,8 +8,11 @@ mod command;
 mod detector;
 mod engine;
 mod file;
+mod kernel;
+mod release;
 
 pub use command::CommandDetector;
 pub use detector::{Detector, Look};
 pub use engine::{Engine, Finding, Findings};
 pub use file::FileDetector;
+pub use kernel::KernelDetector;
