@@ -90,6 +90,10 @@ pub(crate) fn detectors(settings: &[DetectorSettings]) -> Engine {
                 Box::new(CommandDetector::new(name, cmd.clone(), *timeout, success_exit_codes.clone()))
             }
             DetectorKind::Kernel => Box::new(KernelDetector::new(name, system::kernel_release(), "/")),
+            DetectorKind::NeedsRestarting { timeout } => {
+                Box::new(CommandDetector::needs_restarting(name, *timeout))
+            }
+            DetectorKind::Zypper { timeout } => Box::new(CommandDetector::zypper(name, *timeout)),
         }
     };
     Engine::new(settings.iter().map(detector).collect())

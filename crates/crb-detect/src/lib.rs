@@ -9,6 +9,7 @@ mod detector;
 mod engine;
 mod file;
 mod kernel;
+mod preset;
 mod release;
 
 pub use command::CommandDetector;

@@ -22,9 +22,20 @@ enum Type {
     File,
     Command,
     Kernel,
+    NeedsRestarting,
+    Zypper,
 }
 
-const TYPES: [(&str, Type); 3] = [("file", Type::File), ("command", Type::Command), ("kernel", Type::Kernel)];
+const TYPES: [(&str, Type); 5] = [
+    ("file", Type::File),
+    ("command", Type::Command),
+    ("kernel", Type::Kernel),
+    (NEEDS_RESTARTING, Type::NeedsRestarting),
+    (ZYPPER, Type::Zypper),
+];
+
+const NEEDS_RESTARTING: &str = "needs_restarting";
+const ZYPPER: &str = "zypper";
 
 pub(super) fn read(root: &Section<'_>) -> Read<Vec<DetectorSettings>> {
     let slot = root.slot("reboot_required_detectors");
@@ -63,6 +74,10 @@ fn detector(section: &Section<'_>, item: &Slot<'_>) -> Read<(DetectorSettings, S
             Ok(Type::File) => keys.file(),
             Ok(Type::Command) => keys.command(),
             Ok(Type::Kernel) => keys.kernel(),
+            Ok(Type::NeedsRestarting) => {
+                keys.preset(NEEDS_RESTARTING).map(|timeout| DetectorKind::NeedsRestarting { timeout })
+            }
+            Ok(Type::Zypper) => keys.preset(ZYPPER).map(|timeout| DetectorKind::Zypper { timeout }),
             Err(told) => Err(told),
         };
     let (given_name, kind) = (name.text()?, kind?);
@@ -113,6 +128,24 @@ impl Keys<'_> {
         path?;
         cmd?;
         Ok(DetectorKind::Kernel)
+    }
+
+    /// A command of which only the time is left to choose.
+    fn preset(&self, kind: &str) -> Read<Duration> {
+        let (path, cmd) = (self.no_path(kind), self.no_cmd(kind));
+        let codes = self.success_exit_codes.items().and_then(|codes| {
+            if codes.is_empty() {
+                Ok(())
+            } else {
+                let hint = "remove it: these exit codes are given, and all others are unknown";
+                Err(misplaced(&self.success_exit_codes, kind, hint))
+            }
+        });
+        let timeout = self.timeout();
+        path?;
+        cmd?;
+        codes?;
+        timeout
     }
 
     fn no_path(&self, kind: &str) -> Read<()> {
@@ -195,6 +228,8 @@ fn default_name(kind: &DetectorKind) -> String {
         DetectorKind::File { path } => format!("file:{}", path.display()),
         DetectorKind::Command { cmd, .. } => format!("command:{}", cmd.first().map_or("", String::as_str)),
         DetectorKind::Kernel => "kernel".to_owned(),
+        DetectorKind::NeedsRestarting { .. } => NEEDS_RESTARTING.to_owned(),
+        DetectorKind::Zypper { .. } => ZYPPER.to_owned(),
     }
 }
 
