@@ -32,8 +32,9 @@ const IN_BOOT: [&str; 5] = ["vmlinuz-", "vmlinux-", "Image-", "image-", "zImage-
 ///
 /// A kernel is installed when both it and its modules are there: modules that a removed package left behind do not
 /// count, nor does a rescue image. If the running one is no longer installed, as after an upgrade of Arch, which
-/// keeps one kernel, a reboot is needed when another one of its flavour is. Where no kernel is to be found, as in a
-/// container, and whenever something cannot be read, the answer is unknown.
+/// keeps one kernel, a reboot is needed when another one of its flavour is. A kernel that was built anew under the
+/// same release is the same here; needrestart, which also reads the build out of the images, tells the two apart.
+/// Where no kernel is to be found, as in a container, and whenever something cannot be read, the answer is unknown.
 #[derive(Debug, Clone)]
 pub struct KernelDetector {
     name: String,

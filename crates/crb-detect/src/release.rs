@@ -26,7 +26,8 @@ pub(crate) struct Release {
     flavour: String,
 }
 
-/// How far the upstream version was. Debian's `linux-version` orders so, too: `-trunk` and `-rc` come first.
+/// How far the upstream version was. In Debian's `linux-version` (`DebianLinux.pm`), too, `-trunk` and `-rc` come
+/// before what has neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Trunk,

@@ -23,12 +23,14 @@ const SETTLE: Duration = Duration::from_millis(20);
 /// How long the file system may take to begin the watch; one on a network may hang.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// How often the way to a path is gone again, when it changes while it is gone.
+/// How often the search begins anew because a directory was made that it had found missing.
 const TRIES: usize = 8;
 
 /// What happens to names in a directory. What is written into files does not count.
 const NAMES: WatchFlags =
     WatchFlags::CREATE.union(WatchFlags::MOVED_TO).union(WatchFlags::DELETE).union(WatchFlags::MOVED_FROM);
+
+/// What happens to the directory itself, which must be one.
 const DIRECTORY: WatchFlags = WatchFlags::DELETE_SELF.union(WatchFlags::MOVE_SELF).union(WatchFlags::ONLYDIR);
 
 /// The directory itself is another, or events were lost.
