@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
 use crb_decide::Policy;
-use crb_detect::{CommandDetector, Detector, Engine, FileDetector};
+use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
@@ -89,6 +89,11 @@ pub(crate) fn detectors(settings: &[DetectorSettings]) -> Engine {
             DetectorKind::Command { cmd, success_exit_codes, timeout } => {
                 Box::new(CommandDetector::new(name, cmd.clone(), *timeout, success_exit_codes.clone()))
             }
+            DetectorKind::Kernel => Box::new(KernelDetector::new(name, system::kernel_release(), "/")),
+            DetectorKind::NeedsRestarting { timeout } => {
+                Box::new(CommandDetector::needs_restarting(name, *timeout))
+            }
+            DetectorKind::Zypper { timeout } => Box::new(CommandDetector::zypper(name, *timeout)),
         }
     };
     Engine::new(settings.iter().map(detector).collect())

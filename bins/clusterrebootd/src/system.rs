@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
 const HOSTNAME: &str = "/proc/sys/kernel/hostname";
 const MACHINE_IDS: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
@@ -99,6 +100,11 @@ pub(crate) fn boot_id() -> Result<BootId, Untold> {
         error,
         remedy: "mount /proc",
     })
+}
+
+/// The release of the kernel that runs; it stays the same for as long as the boot does.
+pub(crate) fn kernel_release() -> Result<String, String> {
+    read_line(KERNEL_RELEASE).map_err(|error| format!("{KERNEL_RELEASE}: {error}"))
 }
 
 /// The machine behind the node's name.

@@ -74,6 +74,18 @@ pub enum DetectorKind {
         /// How long it may run; 30 s.
         timeout: Duration,
     },
+    /// A reboot is needed when a newer kernel is installed than the one that runs.
+    Kernel,
+    /// A reboot is needed when `needs-restarting -r` says so.
+    NeedsRestarting {
+        /// How long it may run; 30 s.
+        timeout: Duration,
+    },
+    /// A reboot is needed when `zypper needs-rebooting` says so.
+    Zypper {
+        /// How long it may run; 30 s.
+        timeout: Duration,
+    },
 }
 
 /// The health script.

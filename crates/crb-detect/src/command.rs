@@ -23,7 +23,35 @@ pub struct CommandDetector {
     name: String,
     job: Job,
     timeout: Duration,
-    success_exit_codes: Option<BTreeSet<i32>>,
+    rule: Rule,
+}
+
+/// What an exit code means.
+#[derive(Debug, Clone)]
+pub(crate) enum Rule {
+    /// 0 is "not needed", any other "needed".
+    AnyButZero,
+    /// These are "needed", all others "not needed".
+    Listed(BTreeSet<i32>),
+    /// 0 is "not needed", this one "needed" if standard output has the words, and all others are unknown.
+    Preset { needed: i32, saying: Option<&'static str> },
+}
+
+impl Rule {
+    fn judge(&self, code: i32, stdout: &str) -> DetectorVerdict {
+        let unknown = || DetectorVerdict::Unknown(End::Exited(code).to_string());
+        match self {
+            Self::Listed(codes) if codes.contains(&code) => DetectorVerdict::Needed,
+            Self::AnyButZero | Self::Listed(_) if COULD_NOT_RUN.contains(&code) => unknown(),
+            Self::Listed(_) => DetectorVerdict::NotNeeded,
+            Self::AnyButZero | Self::Preset { .. } if code == 0 => DetectorVerdict::NotNeeded,
+            Self::Preset { needed, .. } if code != *needed => unknown(),
+            Self::Preset { saying: Some(words), .. } if !stdout.contains(words) => {
+                DetectorVerdict::Unknown(format!("{} without the words \"{words}\"", End::Exited(code)))
+            }
+            Self::AnyButZero | Self::Preset { .. } => DetectorVerdict::Needed,
+        }
+    }
 }
 
 impl CommandDetector {
@@ -34,19 +62,27 @@ impl CommandDetector {
         timeout: Duration,
         success_exit_codes: Option<BTreeSet<i32>>,
     ) -> Self {
-        Self { name: name.into(), job: Job::new(argv, timeout), timeout, success_exit_codes }
+        Self::with_rule(name, argv, timeout, success_exit_codes.map_or(Rule::AnyButZero, Rule::Listed))
     }
 
-    fn judge(&self, end: End) -> DetectorVerdict {
-        let listed = |code| self.success_exit_codes.as_ref().map(|codes| codes.contains(&code));
+    pub(crate) fn with_rule(
+        name: impl Into<String>,
+        argv: Vec<String>,
+        timeout: Duration,
+        rule: Rule,
+    ) -> Self {
+        Self { name: name.into(), job: Job::new(argv, timeout), timeout, rule }
+    }
+
+    /// The same, with a variable in the program's environment.
+    pub(crate) fn env(mut self, variable: (String, String)) -> Self {
+        self.job = self.job.env([variable]);
+        self
+    }
+
+    fn judge(&self, end: End, stdout: &str) -> DetectorVerdict {
         match end {
-            End::Exited(code) => match listed(code) {
-                Some(true) => DetectorVerdict::Needed,
-                _ if COULD_NOT_RUN.contains(&code) => DetectorVerdict::Unknown(end.to_string()),
-                Some(false) => DetectorVerdict::NotNeeded,
-                None if code == 0 => DetectorVerdict::NotNeeded,
-                None => DetectorVerdict::Needed,
-            },
+            End::Exited(code) => self.rule.judge(code, stdout),
             End::TimedOut => DetectorVerdict::Unknown(format!("{end} of {:?}", self.timeout)),
             End::Signalled(_) | End::Unseen => DetectorVerdict::Unknown(end.to_string()),
         }
@@ -62,7 +98,7 @@ impl Detector for CommandDetector {
     async fn look(&self) -> Look {
         match self.job.run().await {
             Ok(finished) => Look {
-                verdict: self.judge(finished.end),
+                verdict: self.judge(finished.end, &finished.stdout.text),
                 exit_code: match finished.end {
                     End::Exited(code) => Some(code),
                     _ => None,
@@ -121,7 +157,7 @@ mod tests {
             (End::Unseen, None, unknown("exit status lost")),
         ];
         for (end, codes, expected) in table {
-            assert_eq!(sh("", codes).judge(end), expected, "{end:?} with {codes:?}");
+            assert_eq!(sh("", codes).judge(end, ""), expected, "{end:?} with {codes:?}");
         }
     }
 

@@ -1,7 +1,11 @@
 //! What every detector can do.
 
+use std::future::pending;
+
 use async_trait::async_trait;
 use crb_decide::DetectorVerdict;
+
+use crate::WatchError;
 
 /// Something that can tell whether this machine needs a reboot.
 #[async_trait]
@@ -11,6 +15,15 @@ pub trait Detector: Send + Sync {
 
     /// Looks once. Every look ends: detectors bound it in time, and what is not told in time is unknown.
     async fn look(&self) -> Look;
+
+    /// Returns when it has something else to say than it said last, so that it should be looked at now and not only
+    /// at the next interval. By default it never does: most detectors cannot tell without a look.
+    ///
+    /// # Errors
+    /// What keeps it from noticing. It is looked at all the same.
+    async fn changed(&self) -> Result<(), WatchError> {
+        pending().await
+    }
 }
 
 /// What a detector saw.
@@ -20,12 +33,12 @@ pub struct Look {
     pub verdict: DetectorVerdict,
     /// The exit code, where a program ran and ended by itself.
     pub exit_code: Option<i32>,
-    /// What the program wrote, for people to read; empty where none ran.
+    /// What there is to read for people: what a program wrote, or what was found; may be empty.
     pub output: String,
 }
 
 impl Look {
-    /// A look that ran no program.
+    /// A look of which there is no more to say.
     pub fn bare(verdict: DetectorVerdict) -> Self {
         Self { verdict, exit_code: None, output: String::new() }
     }

@@ -1,12 +1,14 @@
 //! Asks every detector and keeps what each said.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use crb_decide::{DetectorFinding, DetectorVerdict};
 use tokio::time::Instant;
 
-use crate::{Detector, Look};
+use crate::{Detector, Look, WatchError};
 
 /// The detectors of this machine.
 pub struct Engine {
@@ -30,6 +32,28 @@ impl Engine {
             detectors.push(Finding { name, verdict, exit_code, output, took });
         }
         Findings { detectors }
+    }
+
+    /// Returns when a detector has something else to say than it said last. Those that cannot notice are `told`, and
+    /// the others are waited for.
+    pub async fn changed(&self, mut told: impl FnMut(&WatchError)) {
+        let mut waits: Vec<_> = self.detectors.iter().map(|detector| detector.changed()).collect();
+        poll_fn(|context| {
+            let mut changed = Poll::Pending;
+            waits.retain_mut(|wait| match wait.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(Ok(())) => {
+                    changed = Poll::Ready(());
+                    false
+                }
+                Poll::Ready(Err(error)) => {
+                    told(&error);
+                    false
+                }
+            });
+            changed
+        })
+        .await;
     }
 }
 
@@ -69,7 +93,7 @@ pub struct Finding {
     pub verdict: DetectorVerdict,
     /// The exit code, where a program ran and ended by itself.
     pub exit_code: Option<i32>,
-    /// What the program wrote, for people to read; empty where none ran.
+    /// What there is to read for people: what a program wrote, or what was found; may be empty.
     pub output: String,
     /// How long the look took.
     pub took: Duration,
@@ -125,5 +149,37 @@ mod tests {
     #[tokio::test]
     async fn without_detectors_there_is_nothing_to_say() {
         assert_eq!(Engine::new(Vec::new()).evaluate().await, Findings::default());
+    }
+    /// Notices a change, or cannot, after some seconds.
+    struct Notices(Result<(), WatchError>, u64);
+
+    #[async_trait]
+    impl Detector for Notices {
+        fn name(&self) -> &'static str {
+            "notices"
+        }
+
+        async fn look(&self) -> Look {
+            Look::bare(DetectorVerdict::NotNeeded)
+        }
+
+        async fn changed(&self) -> Result<(), WatchError> {
+            tokio::time::sleep(Duration::from_secs(self.1)).await;
+            self.0.clone()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_that_changes_counts_and_who_cannot_tell_keeps_nobody_from_it() {
+        let broken = WatchError::NoInstance { error: "too many".to_owned() };
+        let engine = Engine::new(vec![
+            says("command", DetectorVerdict::NotNeeded, 0),
+            Box::new(Notices(Err(broken.clone()), 1)),
+            Box::new(Notices(Ok(()), 5)),
+            Box::new(Notices(Ok(()), 9)),
+        ]);
+        let (began, mut told) = (Instant::now(), Vec::new());
+        engine.changed(|error| told.push(error.clone())).await;
+        assert_eq!((began.elapsed().as_secs(), told), (5, vec![broken]));
     }
 }

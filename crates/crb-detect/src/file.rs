@@ -2,13 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use crb_decide::DetectorVerdict;
 use tokio::time::timeout;
 
-use crate::{Detector, Look};
+use crate::watch::PathWatch;
+use crate::{Detector, Look, WatchError};
 
 /// How long the file system may take to answer; one on a network may hang.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -17,16 +19,34 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// Anything at the path counts, a directory too. Symbolic links are followed, so one that leads nowhere does
 /// not count. A path that cannot be looked at is unknown.
-#[derive(Debug, Clone)]
+///
+/// What comes to the path or goes is noticed at once. Where a link leads is not followed for that, nor is a file
+/// system of other machines; there the next look finds it.
+#[derive(Debug)]
 pub struct FileDetector {
     name: String,
     path: PathBuf,
+    said: Mutex<Option<DetectorVerdict>>,
 }
 
 impl FileDetector {
     /// A detector that looks for `path`.
     pub fn new(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self { name: name.into(), path: path.into() }
+        Self { name: name.into(), path: path.into(), said: Mutex::default() }
+    }
+
+    async fn verdict(&self) -> DetectorVerdict {
+        let path = self.path.display();
+        match timeout(LIMIT, tokio::fs::metadata(&self.path)).await {
+            Ok(Ok(_)) => DetectorVerdict::Needed,
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => DetectorVerdict::NotNeeded,
+            Ok(Err(error)) => DetectorVerdict::Unknown(format!("{path} cannot be looked at: {error}")),
+            Err(_) => DetectorVerdict::Unknown(format!("{path} gave no answer within {LIMIT:?}")),
+        }
+    }
+
+    fn said(&self) -> std::sync::MutexGuard<'_, Option<DetectorVerdict>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -37,13 +57,21 @@ impl Detector for FileDetector {
     }
 
     async fn look(&self) -> Look {
-        let path = self.path.display();
-        Look::bare(match timeout(LIMIT, tokio::fs::metadata(&self.path)).await {
-            Ok(Ok(_)) => DetectorVerdict::Needed,
-            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => DetectorVerdict::NotNeeded,
-            Ok(Err(error)) => DetectorVerdict::Unknown(format!("{path} cannot be looked at: {error}")),
-            Err(_) => DetectorVerdict::Unknown(format!("{path} gave no answer within {LIMIT:?}")),
-        })
+        let verdict = self.verdict().await;
+        *self.said() = Some(verdict.clone());
+        Look::bare(verdict)
+    }
+
+    async fn changed(&self) -> Result<(), WatchError> {
+        loop {
+            let watch = PathWatch::begin(&self.path).await?;
+            // What came between the last look and the watch is seen here, and what comes later by the watch.
+            let now = self.verdict().await;
+            if self.said().as_ref() != Some(&now) {
+                return Ok(());
+            }
+            watch.stirred().await?;
+        }
     }
 }
 
@@ -80,5 +108,39 @@ mod tests {
             let look = FileDetector::new("marker", at(name)).look().await;
             assert_eq!(look, Look::bare(expected), "{name}");
         }
+    }
+    /// So long that only a fault takes longer.
+    const AMPLE: Duration = Duration::from_secs(30);
+
+    #[tokio::test]
+    async fn what_came_or_went_since_the_last_look_is_a_change_at_once() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("marker");
+        let detector = FileDetector::new("marker", &path);
+        detector.look().await;
+        fs::write(&path, "").unwrap();
+        assert_eq!(timeout(AMPLE, detector.changed()).await, Ok(Ok(())));
+        assert_eq!(detector.look().await.verdict, DetectorVerdict::Needed);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(timeout(AMPLE, detector.changed()).await, Ok(Ok(())));
+        assert_eq!(detector.look().await.verdict, DetectorVerdict::NotNeeded);
+    }
+
+    #[tokio::test]
+    async fn a_marker_is_noticed_while_its_directories_are_made() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run/own/marker");
+        let detector = FileDetector::new("marker", &path);
+        detector.look().await;
+        let make = async {
+            for directory in ["run", "run/own"] {
+                tokio::fs::create_dir(dir.path().join(directory)).await.unwrap();
+                tokio::fs::write(dir.path().join(directory).join("other"), "").await.unwrap();
+            }
+            tokio::fs::write(&path, "").await.unwrap();
+        };
+        let (changed, ()) = tokio::join!(timeout(AMPLE, detector.changed()), make);
+        assert_eq!(changed, Ok(Ok(())));
+        assert_eq!(detector.look().await.verdict, DetectorVerdict::Needed);
     }
 }

@@ -7,9 +7,16 @@
 mod command;
 mod detector;
 mod engine;
+mod error;
 mod file;
+mod kernel;
+mod preset;
+mod release;
+mod watch;
 
 pub use command::CommandDetector;
 pub use detector::{Detector, Look};
 pub use engine::{Engine, Finding, Findings};
+pub use error::WatchError;
 pub use file::FileDetector;
+pub use kernel::KernelDetector;

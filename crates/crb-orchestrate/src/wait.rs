@@ -13,18 +13,24 @@ use crate::closing::{gate_closes, time_to};
 use crate::node::Node;
 use crate::turn::{Turn, WaitingFor};
 
-/// At the head of the queue passes follow each other no faster, however much changes in the fleet.
+/// Passes that a change wakes follow each other no faster, however much changes in the fleet or on the machine.
 const PACE: Duration = Duration::from_secs(1);
 
 /// Waits out the time between two passes.
 pub(crate) struct Waiter {
     backoff: Backoff,
     last: Option<Outcome>,
+    /// When a detector last ended a wait.
+    woken_at: Option<Instant>,
 }
 
 impl Waiter {
     pub(crate) fn new(node: &Node) -> Self {
-        Self { backoff: Backoff::new(node.plan.backoff_min, node.plan.backoff_max), last: None }
+        Self {
+            backoff: Backoff::new(node.plan.backoff_min, node.plan.backoff_max),
+            last: None,
+            woken_at: None,
+        }
     }
 
     /// Waits after a pass that began at `began` and ended with `decision`.
@@ -42,6 +48,8 @@ impl Waiter {
         // Told once: what a later pass that did not look again would wait for has long been seen.
         let waiting_for = turn.waiting_for.take();
         let queued = turn.kept.is_some();
+        let resting = rests(node, decision.outcome());
+        let not_before = self.woken_at.map_or(began, |last| last + PACE);
         let lost = async {
             match &mut turn.kept {
                 Some(kept) => kept.lost().await,
@@ -54,6 +62,10 @@ impl Waiter {
             _ = presence.changed() => None,
             () = turned(node, waiting_for, began) => None,
             () = gate_closes(node), if queued => None,
+            () = detectors_change(node, not_before), if resting => {
+                self.woken_at = Some(Instant::now());
+                None
+            }
             error = lost => Some(error),
         };
         if let Some(error) = lost {
@@ -69,13 +81,7 @@ impl Waiter {
         if self.last.replace(outcome) != Some(outcome) {
             self.backoff.reset();
         }
-        let idle = match outcome {
-            Outcome::NoAction | Outcome::RecheckCleared => true,
-            // Without the dry run, the claim that came of it was given back again.
-            Outcome::Ready => node.plan.dry_run,
-            _ => false,
-        };
-        let limit = if idle && !decision.first_reason().is_failure() {
+        let limit = if rests(node, outcome) && !decision.first_reason().is_failure() {
             node.jittered(node.plan.check_interval)
         } else {
             self.backoff.next((node.jitter)())
@@ -83,6 +89,23 @@ impl Waiter {
         let lifts_in = decision.first_reason().lifts_at().map(|at| time_to(at, node.now()));
         lifts_in.filter(|left| !left.is_zero()).map_or(limit, |left| limit.min(left))
     }
+}
+
+/// Whether there is nothing to do after a pass with this outcome.
+fn rests(node: &Node, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::NoAction | Outcome::RecheckCleared => true,
+        // Without the dry run, the claim that came of it was given back again.
+        Outcome::Ready => node.plan.dry_run,
+        _ => false,
+    }
+}
+
+/// Returns when a detector has something else to say, and not before that time. It costs no call to the store.
+async fn detectors_change(node: &Node, not_before: Instant) {
+    // The timer goes on without those that cannot notice.
+    node.detectors.changed(|error| node.trouble("detectors", error)).await;
+    sleep_until(not_before).await;
 }
 
 /// Returns when what the node waits for has happened; never, where that cannot be followed.

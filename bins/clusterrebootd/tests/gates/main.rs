@@ -4,5 +4,6 @@
 
 mod bed;
 mod local;
+mod marker;
 mod peers;
 mod waiting;

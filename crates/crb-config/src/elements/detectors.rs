@@ -21,9 +21,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 enum Type {
     File,
     Command,
+    Kernel,
+    NeedsRestarting,
+    Zypper,
 }
 
-const TYPES: [(&str, Type); 2] = [("file", Type::File), ("command", Type::Command)];
+const TYPES: [(&str, Type); 5] = [
+    ("file", Type::File),
+    ("command", Type::Command),
+    ("kernel", Type::Kernel),
+    (NEEDS_RESTARTING, Type::NeedsRestarting),
+    (ZYPPER, Type::Zypper),
+];
+
+const NEEDS_RESTARTING: &str = "needs_restarting";
+const ZYPPER: &str = "zypper";
 
 pub(super) fn read(root: &Section<'_>) -> Read<Vec<DetectorSettings>> {
     let slot = root.slot("reboot_required_detectors");
@@ -57,11 +69,17 @@ fn detector(section: &Section<'_>, item: &Slot<'_>) -> Read<(DetectorSettings, S
         timeout: section.slot("timeout_sec"),
     };
     let kind = section.slot("type");
-    let kind = match kind.one_of(&TYPES).required(&kind, "write `type: file` or `type: command`") {
-        Ok(Type::File) => keys.file(),
-        Ok(Type::Command) => keys.command(),
-        Err(told) => Err(told),
-    };
+    let kind =
+        match kind.one_of(&TYPES).required(&kind, "write a type, such as `type: file` or `type: kernel`") {
+            Ok(Type::File) => keys.file(),
+            Ok(Type::Command) => keys.command(),
+            Ok(Type::Kernel) => keys.kernel(),
+            Ok(Type::NeedsRestarting) => {
+                keys.preset(NEEDS_RESTARTING).map(|timeout| DetectorKind::NeedsRestarting { timeout })
+            }
+            Ok(Type::Zypper) => keys.preset(ZYPPER).map(|timeout| DetectorKind::Zypper { timeout }),
+            Err(told) => Err(told),
+        };
     let (given_name, kind) = (name.text()?, kind?);
     let named_at = given_name.map_or(item.span(), |_| name.span());
     let name = given_name.map_or_else(|| default_name(&kind), str::to_owned);
@@ -82,31 +100,14 @@ impl Keys<'_> {
             .path
             .text()
             .required(&self.path, "write the file whose presence means that a reboot is needed");
-        let cmd = self.cmd.words().and_then(|cmd| {
-            if cmd.is_empty() {
-                Ok(())
-            } else {
-                Err(misplaced(&self.cmd, "file", "remove it, or write `type: command`"))
-            }
-        });
-        for idle in [&self.success_exit_codes, &self.timeout] {
-            if idle.is_given() {
-                let message = format!("`{}` means nothing to a `file` detector", idle.path());
-                idle.tell(
-                    Fault::warning("config::detector_key_idle", message).advise("remove it"),
-                    "not used",
-                );
-            }
-        }
+        let cmd = self.no_cmd("file");
+        self.idle("file");
         cmd?;
         Ok(DetectorKind::File { path: path?.into() })
     }
 
     fn command(&self) -> Read<DetectorKind> {
-        let path = self.path.text().and_then(|path| match path {
-            None => Ok(()),
-            Some(_) => Err(misplaced(&self.path, "command", "remove it, or write `type: file`")),
-        });
+        let path = self.no_path("command");
         let cmd =
             command_words(&self.cmd).required(&self.cmd, "write the program and its arguments as a list");
         let cmd = cmd.and_then(|cmd| check_program(&self.cmd, cmd));
@@ -119,6 +120,62 @@ impl Keys<'_> {
             success_exit_codes: Some(success_exit_codes).filter(|codes| !codes.is_empty()),
             timeout: timeout?,
         })
+    }
+
+    fn kernel(&self) -> Read<DetectorKind> {
+        let (path, cmd) = (self.no_path("kernel"), self.no_cmd("kernel"));
+        self.idle("kernel");
+        path?;
+        cmd?;
+        Ok(DetectorKind::Kernel)
+    }
+
+    /// A command of which only the time is left to choose.
+    fn preset(&self, kind: &str) -> Read<Duration> {
+        let (path, cmd) = (self.no_path(kind), self.no_cmd(kind));
+        let codes = self.success_exit_codes.items().and_then(|codes| {
+            if codes.is_empty() {
+                Ok(())
+            } else {
+                let hint = "remove it: these exit codes are given, and all others are unknown";
+                Err(misplaced(&self.success_exit_codes, kind, hint))
+            }
+        });
+        let timeout = self.timeout();
+        path?;
+        cmd?;
+        codes?;
+        timeout
+    }
+
+    fn no_path(&self, kind: &str) -> Read<()> {
+        self.path.text().and_then(|path| match path {
+            None => Ok(()),
+            Some(_) => Err(misplaced(&self.path, kind, "remove it, or write `type: file`")),
+        })
+    }
+
+    fn no_cmd(&self, kind: &str) -> Read<()> {
+        self.cmd.words().and_then(|cmd| {
+            if cmd.is_empty() {
+                Ok(())
+            } else {
+                Err(misplaced(&self.cmd, kind, "remove it, or write `type: command`"))
+            }
+        })
+    }
+
+    /// Warns of what only a program has use for.
+    fn idle(&self, kind: &str) {
+        for idle in [&self.success_exit_codes, &self.timeout] {
+            if idle.is_given() {
+                let message = format!("`{}` means nothing to a `{kind}` detector", idle.path());
+                idle.tell(
+                    Fault::warning("config::detector_key_idle", message).advise("remove it"),
+                    "not used",
+                );
+            }
+        }
     }
 
     fn success_exit_codes(&self) -> Read<BTreeSet<i32>> {
@@ -165,11 +222,14 @@ fn check_program(slot: &Slot<'_>, cmd: Vec<String>) -> Read<Vec<String>> {
     Ok(cmd)
 }
 
-/// The names of the Go daemon.
+/// The names of the Go daemon, and for what it did not have the type.
 fn default_name(kind: &DetectorKind) -> String {
     match kind {
         DetectorKind::File { path } => format!("file:{}", path.display()),
         DetectorKind::Command { cmd, .. } => format!("command:{}", cmd.first().map_or("", String::as_str)),
+        DetectorKind::Kernel => "kernel".to_owned(),
+        DetectorKind::NeedsRestarting { .. } => NEEDS_RESTARTING.to_owned(),
+        DetectorKind::Zypper { .. } => ZYPPER.to_owned(),
     }
 }
 

@@ -14,3 +14,4 @@ mod overdue;
 mod presence;
 mod queue;
 mod shutdown;
+mod waking;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use crb_decide::{CommandEnd, DetectorVerdict, KillSwitchSeen, ScriptVerdict};
-use crb_detect::{Detector, Look};
+use crb_detect::{Detector, Look, WatchError};
 use crb_health::{HealthCheck, RunContext, ScriptPhase, ScriptReport};
 use crb_orchestrate::{KillSwitch, RebootCommand, RunMarker, RunRecord};
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 /// Says one answer after the other, and the last one for good.
@@ -34,6 +35,9 @@ impl<T: Clone> Says<T> {
 /// One machine.
 pub(crate) struct Props {
     pub(crate) detector: Says<DetectorVerdict>,
+    /// Wakes whoever waits for a change of the detector.
+    pub(crate) stirred: Notify,
+    pub(crate) watch_fault: Mutex<Option<WatchError>>,
     pub(crate) kill_switch: Says<KillSwitchSeen>,
     pub(crate) command: Says<Result<(), CommandEnd>>,
     pub(crate) marker: Mutex<Option<RunRecord>>,
@@ -47,6 +51,8 @@ impl Default for Props {
     fn default() -> Self {
         Self {
             detector: Says::always(DetectorVerdict::Needed),
+            stirred: Notify::new(),
+            watch_fault: Mutex::default(),
             kill_switch: Says::always(KillSwitchSeen::Absent),
             command: Says::always(Ok(())),
             marker: Mutex::default(),
@@ -104,6 +110,14 @@ impl Detector for Seen {
     async fn look(&self) -> Look {
         self.0.looked("detectors");
         Look::bare(self.0.detector.next())
+    }
+
+    async fn changed(&self) -> Result<(), WatchError> {
+        if let Some(error) = self.0.watch_fault.lock().unwrap().clone() {
+            return Err(error);
+        }
+        self.0.stirred.notified().await;
+        Ok(())
     }
 }
 
