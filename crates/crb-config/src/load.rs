@@ -28,7 +28,7 @@ const MAX_BYTES: u64 = 4 << 20;
 pub struct LoadContext {
     /// The system's host name, which `node_name: "@hostname"` stands for.
     pub hostname: String,
-    /// The system's time zone, whose civil time the windows mean.
+    /// The system's time zone, whose civil time the windows mean without a `timezone` of their own.
     pub zone: TimeZone,
 }
 

@@ -93,6 +93,11 @@ impl<'a> Slot<'a> {
         self.value().is_some()
     }
 
+    /// Whether a map is written here.
+    pub(crate) fn is_map(&self) -> bool {
+        matches!(self.value(), Some(Value::Map(_)))
+    }
+
     /// What is written here. Nothing, `null` and `~` are the same as no key.
     fn value(&self) -> Option<&'a Value> {
         self.node.map(|node| &node.value).filter(|value| !matches!(value, Value::Null))

@@ -31,7 +31,7 @@ fn settings(more: &str) -> Settings {
 
 #[test]
 fn takes_each_file_without_a_warning() {
-    for name in ["minimal", "go_daemon", "go_daemon_packaged", "our_keys", "as_go_yaml_reads_it"] {
+    for name in ["minimal", "go_daemon", "go_daemon_packaged", "our_keys", "windows", "as_go_yaml_reads_it"] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/good/{name}.yaml"));
         let loaded =
             load(&path, &context()).unwrap_or_else(|faults| panic!("{}", render(&faults, false, 100)));
@@ -79,6 +79,22 @@ fn means_windows_in_the_zone_of_the_system() {
     let inside = "2026-01-11T02:59:59Z".parse().unwrap();
     assert_eq!(windows.at(inside), crb_windows::WindowState::Open { until: Some(until) });
     assert_eq!(windows.allow()[0].to_string(), "Sun 02:00-04:00");
+}
+
+#[test]
+fn means_windows_in_a_zone_of_their_own() {
+    let text = minimal_and(
+        "windows: {timezone: europe/berlin, allow: [{cron: 0 2 11 1 *, duration: 2h}], deny: [{from: 2026-01-12, until: 2026-01-13}]}\n",
+    );
+    let windows = taken(text).settings.windows;
+    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+    let until = Some(instant("2026-01-11T03:00:00Z"));
+    assert_eq!(windows.at(instant("2026-01-11T01:00:00Z")), crb_windows::WindowState::Open { until });
+    let denied = windows.at(instant("2026-01-11T23:00:00Z"));
+    let until = Some(instant("2026-01-12T23:00:00Z"));
+    let window = "from 2026-01-12 until 2026-01-13".to_owned();
+    assert_eq!(denied, crb_windows::WindowState::Denied { window, until });
+    assert_eq!(windows.allow()[0].to_string(), "cron 0 2 11 1 * for 2h");
 }
 
 #[test]

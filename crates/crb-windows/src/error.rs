@@ -1,6 +1,6 @@
 //! What can be wrong with the text of a window.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use crate::piece::Piece;
 
@@ -51,6 +51,92 @@ pub enum WindowFault {
         /// The same window with the next day as its end day.
         with_next_day: String,
     },
+    /// A cron expression of nothing but blanks.
+    #[error("cron expression is empty")]
+    EmptyCron,
+    /// A nickname such as `@daily`.
+    #[error("`{0}` is no cron expression of five fields")]
+    CronNickname(String),
+    /// Another number of fields than five.
+    #[error("cron expression has {0} fields and not 5")]
+    CronFields(usize),
+    /// A field that cannot be read.
+    #[error("`{text}` is not {field}")]
+    BadCronField {
+        /// Which of the fields.
+        field: CronField,
+        /// What stands there.
+        text: String,
+    },
+    /// An expression of days that no calendar has.
+    #[error("cron expression never matches")]
+    CronNever,
+    /// Not a duration.
+    #[error("`{0}` is not a duration")]
+    BadDuration(String),
+    /// A duration in months or years.
+    #[error("months and years differ in length")]
+    UnevenDuration,
+    /// A duration of less than a minute, or with a part of one.
+    #[error("a window stays open for whole minutes, at least one")]
+    ShortDuration,
+    /// A duration of more than 366 days.
+    #[error("a window stays open for 366 days at most")]
+    LongDuration,
+    /// Neither a date nor a date and a time.
+    #[error("`{0}` is not a date and time")]
+    BadMoment(String),
+    /// An end that is not after its start.
+    #[error("window ends at {until}, which is not after its start {from}")]
+    EndsBeforeFrom {
+        /// Where it starts.
+        from: String,
+        /// Where it ends.
+        until: String,
+    },
+}
+
+/// The fields of a cron expression, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CronField {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// 1 to 31.
+    DayOfMonth,
+    /// 1 to 12.
+    Month,
+    /// 0 to 7, and both 0 and 7 are Sunday.
+    DayOfWeek,
+}
+
+impl CronField {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Minute => "write minutes from 0 to 59, such as `0`, `0,30`, `10-20` or `*/15`",
+            Self::Hour => "write hours from 0 to 23, such as `2`, `1,13`, `22-23` or `*/6`",
+            Self::DayOfMonth => {
+                "write days from 1 to 31, such as `1`, `1-7` or `*/2`, or `L` for the last one"
+            }
+            Self::Month => "write months from 1 to 12 or Jan to Dec, such as `1-3` or `Dec`",
+            Self::DayOfWeek => {
+                "write days from 0 (Sunday) to 6 or Sun to Sat, such as `Mon-Fri`, or `6#1` for the first Saturday"
+            }
+        }
+    }
+}
+
+impl fmt::Display for CronField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minute => "a minute",
+            Self::Hour => "an hour",
+            Self::DayOfMonth => "a day of the month",
+            Self::Month => "a month",
+            Self::DayOfWeek => "a day of the week",
+        })
+    }
 }
 
 impl ParseWindowError {
@@ -86,6 +172,23 @@ impl ParseWindowError {
             ),
             WindowFault::EndsBeforeStart { without_end_day, with_next_day } => {
                 format!("write `{without_end_day}` or `{with_next_day}`")
+            }
+            WindowFault::EmptyCron | WindowFault::CronNickname(_) | WindowFault::CronFields(_) => {
+                "write minute, hour, day of the month, month and day of the week, such as `0 2 * * 6`".into()
+            }
+            WindowFault::BadCronField { field, .. } => field.hint().into(),
+            WindowFault::CronNever => "write days that its months have".into(),
+            WindowFault::BadDuration(_) => {
+                "write a number with its unit, such as `90m`, `2h`, `1h30m` or `2d`".into()
+            }
+            WindowFault::UnevenDuration => "write days, such as `30d`".into(),
+            WindowFault::ShortDuration => "write `1m` or more".into(),
+            WindowFault::LongDuration => "write `366d` or less".into(),
+            WindowFault::BadMoment(_) => {
+                "write `2026-12-20`, `2026-12-20T18:00`, or with an offset `2026-12-20T18:00Z`".into()
+            }
+            WindowFault::EndsBeforeFrom { .. } => {
+                "write a later `until`: it is the first moment at which the window is closed again".into()
             }
         }
     }

@@ -50,6 +50,17 @@ impl<'a> Piece<'a> {
         })
     }
 
+    /// The parts between blanks.
+    pub(crate) fn words(self) -> impl Iterator<Item = Self> {
+        let mut rest = self.trim();
+        std::iter::from_fn(move || {
+            let end = rest.text.find(char::is_whitespace).unwrap_or(rest.text.len());
+            let word = rest.before(end);
+            rest = rest.from(end).trim();
+            (!word.text.is_empty()).then_some(word)
+        })
+    }
+
     /// The bytes before `at`.
     pub(crate) fn before(self, at: usize) -> Self {
         Self { text: &self.text[..at], offset: self.offset }

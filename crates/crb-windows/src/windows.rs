@@ -3,7 +3,7 @@
 use crb_decide::WindowState;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::window::Window;
+use crate::{merged::Merged, window::Window};
 
 /// How far ahead a change is looked for. More than a year, so that a gap which only a clock change tears is
 /// still seen.
@@ -62,50 +62,71 @@ impl Windows {
     /// The first instant from `now` on that is open; `None` when there is none within the next 400 days.
     pub fn next_open(&self, now: Timestamp) -> Option<Timestamp> {
         let horizon = horizon(now);
+        let stretches = |windows| Merged::new(windows, &self.zone, now, horizon).peekable();
+        let (mut allowed, mut denied) = (stretches(&self.allow), stretches(&self.deny));
         let mut instant = now;
         while instant < horizon {
-            match self.at(instant) {
-                WindowState::Open { .. } => return Some(instant),
-                WindowState::Denied { until, .. } | WindowState::OutsideAllow { until } => instant = until?,
+            while denied.next_if(|stretch| stretch.end <= instant).is_some() {}
+            if let Some(stretch) = denied.peek().filter(|stretch| stretch.start <= instant) {
+                instant = stretch.end;
+                continue;
+            }
+            if self.allow.is_empty() {
+                return Some(instant);
+            }
+            while allowed.next_if(|stretch| stretch.end <= instant).is_some() {}
+            match allowed.peek()?.start {
+                start if start <= instant => return Some(instant),
+                start => instant = start,
             }
         }
         None
+    }
+
+    /// When a reboot is allowed the next time, or until when it is now, and what comes after that.
+    pub fn outlook(&self, now: Timestamp) -> Outlook {
+        let opens = self.next_open(now);
+        let closes = opens.and_then(|opens| self.closes(opens));
+        if opens == Some(now) {
+            let reopens = closes.and_then(|closes| self.next_open(closes));
+            Outlook { open: true, opens: reopens, closes }
+        } else {
+            Outlook { open: false, opens, closes }
+        }
+    }
+
+    /// When what is open at an instant closes.
+    fn closes(&self, open: Timestamp) -> Option<Timestamp> {
+        match self.at(open) {
+            WindowState::Open { until } => until,
+            WindowState::Denied { .. } | WindowState::OutsideAllow { .. } => None,
+        }
     }
 
     /// Whether any of `windows` covers `now`, and when that ends or begins. Windows that overlap or meet
     /// count as one.
     fn cover<'a>(&'a self, windows: &'a [Window], now: Timestamp) -> Cover<'a> {
         let horizon = horizon(now);
-        let mut ahead: Vec<_> = windows
-            .iter()
-            .map(|window| {
-                let openings = window.openings(&self.zone, now);
-                (window, openings.take_while(|opening| opening.start < horizon).peekable())
-            })
-            .collect();
-
-        let covering = ahead.iter_mut().find_map(|(window, openings)| {
-            let covers = openings.peek().is_some_and(|next| next.start <= now);
-            covers.then_some(*window)
-        });
-        let Some(by) = covering else {
-            let starts = ahead.iter_mut().filter_map(|(_, openings)| openings.peek().map(|next| next.start));
-            return Cover { by: None, until: starts.min() };
+        let covers = |window: &&Window| {
+            let next = window.openings(&self.zone, now, horizon).next();
+            next.is_some_and(|next| next.start <= now)
         };
-
-        let mut end = now;
-        loop {
-            let reached = end;
-            for (_, openings) in &mut ahead {
-                while let Some(next) = openings.next_if(|next| next.start <= end) {
-                    end = end.max(next.end);
-                }
-            }
-            if end == reached {
-                return Cover { by: Some(by), until: (end < horizon).then_some(end) };
-            }
-        }
+        let by = windows.iter().find(covers);
+        let stretch = Merged::new(windows, &self.zone, now, horizon).next();
+        let until = stretch.map(|stretch| if by.is_some() { stretch.end } else { stretch.start });
+        Cover { by, until: until.filter(|until| *until < horizon) }
     }
+}
+
+/// What is to come: see [`Windows::outlook`]. What is not within the next 400 days is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outlook {
+    /// Whether a reboot is allowed now.
+    pub open: bool,
+    /// When the next opening begins; the one after the present one, if a reboot is allowed now.
+    pub opens: Option<Timestamp>,
+    /// When the present opening ends, or else the next one.
+    pub closes: Option<Timestamp>,
 }
 
 /// Which window covers an instant, and the next instant at which one begins or all have ceased to.

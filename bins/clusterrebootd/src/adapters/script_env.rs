@@ -27,3 +27,31 @@ pub(crate) fn script_environment(settings: &Settings, metrics: Option<&str>) -> 
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crb_config::LoadContext;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn windows_stand_in_one_line_whatever_their_form() {
+        let text = "\
+node_name: web-1
+reboot_required_detectors: [{type: file, path: /run/reboot-required}]
+health_script: /bin/true
+etcd_endpoints: [10.0.0.1:2379]
+windows:
+  allow: ['Fri 18:00-Mon 05:00', {cron: 0 2 * * 6, duration: 1h30m}]
+  deny: [{from: 2026-12-20, until: 2027-01-04T06:00}]
+";
+        let context = LoadContext { hostname: String::new(), zone: TimeZone::UTC };
+        let settings = crb_config::parse("config.yaml", text.to_owned(), &context).unwrap().settings;
+        let environment: BTreeMap<_, _> = script_environment(&settings, None).into_iter().collect();
+        assert_eq!(environment["RC_WINDOWS_ALLOW"], "Fri 18:00-Mon 05:00,cron 0 2 * * 6 for 1h30m");
+        assert_eq!(environment["RC_WINDOWS_DENY"], "from 2026-12-20 until 2027-01-04T06:00");
+    }
+}

@@ -1,5 +1,6 @@
 //! `status`: one dry pass, and what it found.
 
+mod ahead;
 mod document;
 mod text;
 
@@ -12,6 +13,7 @@ use crb_orchestrate::{Diagnosis, diagnose as look};
 
 use crate::adapters::MemoryReader;
 use crate::cli::{Output, StatusArgs};
+use crate::commands::status::ahead::Ahead;
 use crate::commands::{block_on, config};
 use crate::directory::Directory;
 use crate::system::{self, System};
@@ -45,16 +47,17 @@ pub(crate) fn diagnose(
             settings,
             Arc::new(MemoryReader::new(Directory::state())),
             emitter,
-            clock,
+            Arc::clone(&clock),
             None,
         ) {
             Ok(composed) => composed.node,
             Err(error) => return output::failure(&error),
         };
         let report = look(&node, diagnosis).await;
+        let ahead = Ahead::of(&settings.windows, clock());
         output::result(&match format {
-            Output::Text => text::told(settings, &report, system.colour_out()),
-            Output::Json => output::json(&document::Status::of(settings, &report)),
+            Output::Text => text::told(settings, &report, ahead.as_ref(), system.colour_out()),
+            Output::Json => output::json(&document::Status::of(settings, &report, ahead.as_ref())),
         });
         report.decision.exit_code()
     })

@@ -295,12 +295,33 @@ fn status_tells_the_answer_first_and_then_every_gate() {
 
         reboot required: yes
         dry run: on, nothing is ever rebooted
+        windows: open, and nothing closes within 400 days
         open   kill_switch    pre-lock
         open   detectors      pre-lock
         open   windows        pre-lock
         open   health_script  pre-lock
     "#]]
     .assert_eq(&told);
+}
+
+#[test]
+fn status_names_the_next_opening_and_closing_in_local_time() {
+    let bed = Bed::new();
+    // Nepal never changes its clocks.
+    bed.configure(
+        "etcd_endpoints: [127.0.0.1:1]\n\
+         windows: {timezone: Asia/Kathmandu, allow: [{cron: 0 2 * * *, duration: 1m}], deny: [{from: 2020-01-01, until: 2020-01-02}]}\n",
+    );
+    bed.put(&["marker"]);
+    let text = bed.run(&["status", "--skip-lock"]).out;
+    let line = text.lines().find(|line| line.starts_with("windows: ")).unwrap();
+    assert!(line.contains(" 02:00 Asia/Kathmandu"), "{line}");
+    let told = bed.run(&["status", "--skip-lock", "--output", "json"]).out;
+    let windows = &serde_json::from_str::<serde_json::Value>(&told).unwrap()["windows"];
+    assert_eq!(windows["timezone"], "Asia/Kathmandu", "{windows}");
+    for (key, end) in [("opens_at", "T02:00:00+05:45"), ("closes_at", "T02:01:00+05:45")] {
+        assert!(windows[key].as_str().unwrap().ends_with(end), "{key} in {windows}");
+    }
 }
 
 #[test]

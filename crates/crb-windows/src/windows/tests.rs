@@ -1,6 +1,7 @@
 use jiff::Zoned;
 
 use super::*;
+use crate::{CronExpression, WindowDuration, WindowMoment};
 
 fn windows(allow: &[&str], deny: &[&str], zone: &str) -> Windows {
     let parse = |texts: &[&str]| texts.iter().map(|text| Window::parse(text).unwrap()).collect();
@@ -23,6 +24,63 @@ fn describe(windows: &Windows, now: Timestamp) -> String {
         WindowState::Denied { window, until } => format!("denied by {window} until {}", when(until)),
         WindowState::OutsideAllow { until } => format!("outside until {}", when(until)),
     }
+}
+
+fn cron(expression: &str, duration: &str) -> Window {
+    Window::cron(CronExpression::parse(expression).unwrap(), WindowDuration::parse(duration).unwrap())
+}
+
+fn dated(from: &str, until: &str) -> Window {
+    let moment = |text| WindowMoment::parse(text).unwrap();
+    Window::dated(moment(from), moment(until), &TimeZone::UTC).unwrap()
+}
+
+#[test]
+fn weighs_all_forms_alike() {
+    // The 9th of January 2026 is a Friday.
+    let windows = Windows::new(
+        vec![cron("0 2 * * *", "4h"), Window::parse("Sat 06:00-08:00").unwrap()],
+        vec![dated("2026-01-11", "2026-01-12T03:00Z"), cron("0 2 13 * *", "1d")],
+        TimeZone::UTC,
+    );
+    let cases = [
+        ("2026-01-09T12:00", "outside until Sat 2026-01-10 02:00+00:00"),
+        ("2026-01-10T02:00", "open until Sat 2026-01-10 08:00+00:00"),
+        ("2026-01-10T08:00", "outside until Sun 2026-01-11 00:00+00:00"),
+        (
+            "2026-01-11T02:00",
+            "denied by from 2026-01-11 until 2026-01-12T03:00Z until Mon 2026-01-12 03:00+00:00",
+        ),
+        ("2026-01-12T03:00", "open until Mon 2026-01-12 06:00+00:00"),
+        ("2026-01-13T05:00", "denied by cron 0 2 13 * * for 1d until Wed 2026-01-14 02:00+00:00"),
+    ];
+    for (now, expected) in cases {
+        assert_eq!(describe(&windows, instant(now, "UTC")), expected, "{now}");
+    }
+}
+
+#[test]
+fn looks_ahead_to_the_next_opening_and_its_end() {
+    let at = |civil: &str| instant(civil, "UTC");
+    let windows = Windows::new(
+        vec![cron("0 2 * * *", "4h")],
+        vec![dated("2026-01-11", "2026-01-12T03:00")],
+        TimeZone::UTC,
+    );
+    let outlook = |open, opens, closes| Outlook { open, opens: Some(at(opens)), closes: Some(at(closes)) };
+    let cases = [
+        ("2026-01-09T12:00", outlook(false, "2026-01-10T02:00", "2026-01-10T06:00")),
+        ("2026-01-10T05:00", outlook(true, "2026-01-12T03:00", "2026-01-10T06:00")),
+        ("2026-01-11T05:00", outlook(false, "2026-01-12T03:00", "2026-01-12T06:00")),
+    ];
+    for (now, expected) in cases {
+        assert_eq!(windows.outlook(at(now)), expected, "{now}");
+    }
+    let always = Windows::new(vec![cron("0 * * * *", "1h")], vec![], TimeZone::UTC);
+    let open = Outlook { open: true, opens: None, closes: None };
+    assert_eq!(always.outlook(at("2026-01-09T12:34")), open);
+    let never = Windows::new(vec![], vec![cron("* * * * *", "1m")], TimeZone::UTC);
+    assert_eq!(never.outlook(at("2026-01-09T12:34")), Outlook { open: false, ..open });
 }
 
 #[test]
@@ -173,10 +231,15 @@ fn finds_the_next_open_instant() {
 
 #[test]
 fn answers_at_the_ends_of_time() {
-    let windows = windows(&["* 22:00-06:00"], &["Fri 18:00-Mon 08:00"], "Europe/Berlin");
-    for now in [Timestamp::MIN, Timestamp::MAX] {
-        let _ = windows.at(now);
-        let _ = windows.next_open(now);
+    let berlin = TimeZone::get("Europe/Berlin").unwrap();
+    let weekly = Window::parse("* 22:00-06:00").unwrap();
+    let all = [weekly, cron("*/30 2 LW * MON#1", "366d"), dated("0001-01-03", "9999-12-30")];
+    for window in all {
+        let windows = Windows::new(vec![window.clone()], vec![], berlin.clone());
+        for now in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(windows.next_open(now).is_some(), windows.outlook(now).opens.is_some(), "{window}");
+            assert!(!matches!(windows.at(now), WindowState::Denied { .. }), "{window}");
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Zone {
 }
 
 impl Zone {
-    fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         let zone = TimeZone::get(name).unwrap();
         let begin = timestamp(YEARS.start - BEYOND);
         let changes = zone.following(begin).map(|change| change.timestamp());

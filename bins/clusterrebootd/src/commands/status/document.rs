@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use crb_config::Settings;
 use crb_decide::{Checked, FleetFacts, PeerState, Reason};
 use crb_orchestrate::Report;
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use serde::Serialize;
+
+use crate::commands::status::ahead::Ahead;
 
 /// What one pass found.
 #[derive(Debug, Serialize)]
@@ -19,6 +21,7 @@ pub(crate) struct Status {
     reasons: Vec<ReasonShown>,
     gates: Vec<GateShown>,
     fleet: Option<FleetShown>,
+    windows: Option<WindowsShown>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,8 +49,16 @@ struct FleetShown {
     peers: BTreeMap<String, &'static str>,
 }
 
+#[derive(Debug, Serialize)]
+struct WindowsShown {
+    timezone: Option<String>,
+    open: bool,
+    opens_at: Option<String>,
+    closes_at: Option<String>,
+}
+
 impl Status {
-    pub(crate) fn of(settings: &Settings, report: &Report) -> Self {
+    pub(crate) fn of(settings: &Settings, report: &Report, ahead: Option<&Ahead>) -> Self {
         Self {
             node: settings.node_name.to_string(),
             outcome: report.decision.outcome().as_str(),
@@ -57,6 +68,7 @@ impl Status {
             reasons: reasons(report.decision.reasons()),
             gates: report.checked.iter().map(gate).collect(),
             fleet: report.fleet.as_ref().map(fleet),
+            windows: ahead.map(windows),
         }
     }
 }
@@ -88,6 +100,17 @@ fn fleet(facts: &FleetFacts) -> FleetShown {
         out: facts.out.iter().map(ToString::to_string).collect(),
         overdue: facts.overdue.iter().map(|overdue| overdue.node.to_string()).collect(),
         peers: facts.peers.iter().map(|(peer, state)| (peer.to_string(), state_name(state))).collect(),
+    }
+}
+
+/// Times in the windows' zone, with its offset.
+fn windows(ahead: &Ahead) -> WindowsShown {
+    let shown = |time: &Zoned| time.timestamp().display_with_offset(time.offset()).to_string();
+    WindowsShown {
+        timezone: ahead.zone_name().map(str::to_owned),
+        open: ahead.open,
+        opens_at: ahead.opens.as_ref().map(shown),
+        closes_at: ahead.closes.as_ref().map(shown),
     }
 }
 

@@ -1,0 +1,171 @@
+//! What the windows have in store, in their own zone: when they open next, and when that ends.
+
+use std::fmt;
+
+use crb_windows::Windows;
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+
+/// The next opening and closing, seen from now. What is more than 400 days away is not seen.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    now: Timestamp,
+    zone: TimeZone,
+    only_denies: bool,
+    /// Whether the windows allow a reboot now.
+    pub(crate) open: bool,
+    /// When they next begin to.
+    pub(crate) opens: Option<Zoned>,
+    /// When they cease to: now, if they are open, or else after they have opened.
+    pub(crate) closes: Option<Zoned>,
+}
+
+impl Ahead {
+    /// Nothing where there are no windows at all.
+    pub(crate) fn of(windows: &Windows, now: Timestamp) -> Option<Self> {
+        if windows.allow().is_empty() && windows.deny().is_empty() {
+            return None;
+        }
+        let outlook = windows.outlook(now);
+        let zoned = |instant: Timestamp| instant.to_zoned(windows.zone().clone());
+        Some(Self {
+            now,
+            zone: windows.zone().clone(),
+            only_denies: windows.allow().is_empty(),
+            open: outlook.open,
+            opens: outlook.opens.map(zoned),
+            closes: outlook.closes.map(zoned),
+        })
+    }
+
+    /// The IANA name of the zone; a system's zone may have none.
+    pub(crate) fn zone_name(&self) -> Option<&str> {
+        self.zone.iana_name()
+    }
+
+    /// An instant as `Mon 2026-11-30 02:00 Europe/Berlin`. Without a name of the zone, its offset stands there.
+    pub(crate) fn local(&self, instant: Timestamp) -> String {
+        let zoned = instant.to_zoned(self.zone.clone());
+        let zone = self.zone_name().map_or_else(|| zoned.strftime("%:z").to_string(), str::to_owned);
+        format!("{} {zone}", zoned.strftime("%a %Y-%m-%d %H:%M"))
+    }
+
+    /// How long it is until then, as `4 d 14 h`: the two largest units that say something.
+    fn away(&self, then: &Zoned) -> String {
+        // A part of a minute counts as a whole one, so that nothing is said to be 0 min away.
+        let seconds = then.timestamp().duration_since(self.now).as_secs().max(0);
+        let minutes = (seconds + 59) / 60;
+        let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+        match (days, hours, rest) {
+            (0, 0, minutes) => format!("{minutes} min"),
+            (0, hours, 0) => format!("{hours} h"),
+            (0, hours, minutes) => format!("{hours} h {minutes} min"),
+            (days, 0, _) => format!("{days} d"),
+            (days, hours, _) => format!("{days} d {hours} h"),
+        }
+    }
+}
+
+/// As one sentence without its subject.
+impl fmt::Display for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let window = if self.only_denies { "deny windows leave off" } else { "allow window opens" };
+        match (self.open, &self.opens, &self.closes) {
+            (true, opens, Some(closes)) => {
+                write!(f, "open, until {}, for {}", self.local(closes.timestamp()), self.away(closes))?;
+                match opens {
+                    Some(opens) => write!(f, "; {window} again {}", self.local(opens.timestamp())),
+                    None => write!(f, "; nothing opens again within 400 days"),
+                }
+            }
+            (true, _, None) => write!(f, "open, and nothing closes within 400 days"),
+            (false, Some(opens), closes) => {
+                write!(f, "closed; {window} {}, in {}", self.local(opens.timestamp()), self.away(opens))?;
+                match closes {
+                    Some(closes) if closes.date() == opens.date() => {
+                        write!(f, "; closes {}", closes.strftime("%H:%M"))
+                    }
+                    Some(closes) => write!(f, "; closes {}", closes.strftime("%a %Y-%m-%d %H:%M")),
+                    None => Ok(()),
+                }
+            }
+            (false, None, _) => write!(f, "closed, and nothing opens within 400 days"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crb_windows::{CronExpression, Window, WindowDuration};
+
+    use super::*;
+
+    fn told(allow: &[Window], deny: &[Window], now: &str) -> String {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let windows = Windows::new(allow.to_vec(), deny.to_vec(), zone);
+        Ahead::of(&windows, now.parse().unwrap()).unwrap().to_string()
+    }
+
+    #[test]
+    fn names_the_next_opening_and_closing_in_local_time() {
+        let cron = |expression, duration| {
+            let expression = CronExpression::parse(expression).unwrap();
+            [Window::cron(expression, WindowDuration::parse(duration).unwrap())]
+        };
+        let (monday, night, half) =
+            (cron("0 2 * * 1", "2h"), cron("0 22 * * 1", "4h"), cron("30 2 * * *", "1h"));
+        let (always, weekend) = (cron("* * * * *", "1m"), [Window::parse("Fri 18:00-Mon 05:00").unwrap()]);
+        let cases: [(&[Window], &[Window], &str, &str); 8] = [
+            (
+                &monday,
+                &[],
+                "2026-11-25T11:00:00Z",
+                "closed; allow window opens Mon 2026-11-30 02:00 Europe/Berlin, in 4 d 14 h; closes 04:00",
+            ),
+            (
+                &night,
+                &[],
+                "2026-11-30T20:29:30Z",
+                "closed; allow window opens Mon 2026-11-30 22:00 Europe/Berlin, in 31 min; closes Tue 2026-12-01 02:00",
+            ),
+            (
+                &monday,
+                &[],
+                "2026-11-30T01:40:00Z",
+                "open, until Mon 2026-11-30 04:00 Europe/Berlin, for 1 h 20 min; \
+                 allow window opens again Mon 2026-12-07 02:00 Europe/Berlin",
+            ),
+            // In the morning on which clocks skip it.
+            (
+                &half,
+                &[],
+                "2026-03-29T00:00:00Z",
+                "closed; allow window opens Sun 2026-03-29 03:00 Europe/Berlin, in 1 h; closes 04:00",
+            ),
+            (
+                &[],
+                &weekend,
+                "2026-11-28T11:00:00Z",
+                "closed; deny windows leave off Mon 2026-11-30 05:00 Europe/Berlin, in 1 d 17 h; closes Fri 2026-12-04 18:00",
+            ),
+            (&always, &[], "2026-11-28T11:00:00Z", "open, and nothing closes within 400 days"),
+            (&[], &always, "2026-11-28T11:00:00Z", "closed, and nothing opens within 400 days"),
+            (&monday, &always, "2026-11-28T11:00:00Z", "closed, and nothing opens within 400 days"),
+        ];
+        for (allow, deny, now, expected) in cases {
+            assert_eq!(told(allow, deny, now), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn says_nothing_without_windows() {
+        assert!(Ahead::of(&Windows::new(vec![], vec![], TimeZone::UTC), Timestamp::UNIX_EPOCH).is_none());
+    }
+
+    #[test]
+    fn shows_the_offset_of_a_zone_without_a_name() {
+        let zone = TimeZone::fixed(jiff::tz::offset(-3));
+        let windows = Windows::new(vec![Window::parse("02:00-04:00").unwrap()], vec![], zone);
+        let ahead = Ahead::of(&windows, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(ahead.local(Timestamp::UNIX_EPOCH), "Wed 1969-12-31 21:00 -03:00");
+    }
+}
