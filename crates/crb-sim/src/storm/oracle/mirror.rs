@@ -36,6 +36,8 @@ pub(crate) struct Health {
 pub(crate) struct Presence {
     pub(crate) machine: String,
     pub(crate) slots: u32,
+    /// When it began.
+    pub(crate) began: Revision,
     /// When it ended; `None` while it lives.
     pub(crate) ended: Option<Revision>,
 }
@@ -148,7 +150,9 @@ impl Mirror {
                 let record = serde_json::from_slice::<AliveRecord>(&pair.value).ok();
                 let (machine, slots) =
                     record.map_or_else(|| (String::new(), 1), |record| (record.machine_id.0, record.slots));
-                self.presence.insert(node.to_owned(), Presence { machine, slots, ended: None });
+                let before = self.presence.get(node).filter(|presence| presence.ended.is_none());
+                let began = before.map_or(revision, |presence| presence.began);
+                self.presence.insert(node.to_owned(), Presence { machine, slots, began, ended: None });
             }
             None => {
                 if let Some(presence) = self.presence.get_mut(node) {

@@ -67,7 +67,9 @@ impl Asked<'_> {
             .filter(|(_, seat)| seat.owner != self.node || seat.machine.as_deref() != Some(self.machine))
             .map(|(_, seat)| &seat.owner)
             .collect();
-        let present = mirror.presence.iter().filter(|(_, presence)| self.saw(presence)).map(|(node, _)| node);
+        // A node that joined since and has not reported yet is not on the roster.
+        let seen = |presence: &Presence| presence.began <= self.view && self.saw(presence);
+        let present = mirror.presence.iter().filter(|(_, presence)| seen(presence)).map(|(node, _)| node);
         let names: BTreeSet<&String> =
             mirror.health.keys().chain(present).chain(out.iter().copied()).collect();
         let mut peers = Peers::default();
