@@ -98,6 +98,19 @@ fn means_windows_in_a_zone_of_their_own() {
 }
 
 #[test]
+fn no_zone_is_made_up_for_an_unknown_one() {
+    for name in ["Etc/Unknown", "local", "CET-1CEST", "+01:00", "../UTC"] {
+        let text = minimal_and(&format!("windows: {{timezone: '{name}'}}\n"));
+        let faults = parse("config.yaml", text, &context()).expect_err(name);
+        assert_eq!(
+            faults.iter().map(Fault::code).collect::<Vec<_>>(),
+            ["config::timezone_unknown"],
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn warns_and_still_takes_what_can_be_meant_well() {
     let text = minimal_and(
         "cluster_policies:

@@ -27,7 +27,8 @@ pub(super) fn read(root: &Section<'_>, system_zone: &TimeZone) -> Read<Windows> 
 
 fn timezone(slot: &Slot<'_>, system_zone: &TimeZone) -> Read<TimeZone> {
     let Some(name) = slot.text()? else { return Ok(system_zone.clone()) };
-    tz::db().get(name.trim()).map_err(|_| {
+    let zone = tz::db().get(name.trim()).ok().filter(|zone| !zone.is_unknown());
+    zone.ok_or_else(|| {
         let known: Vec<_> = tz::db().available().map(|known| known.to_string()).collect();
         let lower: Vec<_> = known.iter().map(|known| known.to_lowercase()).collect();
         let near = suggest::nearest(name, lower.iter().map(String::as_str));
