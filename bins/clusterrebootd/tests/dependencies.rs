@@ -179,6 +179,14 @@ fn there_is_one_runtime_and_it_has_one_thread() {
 }
 
 #[test]
+fn the_daemon_is_built_without_what_serves_tests_alone() {
+    let built = tree(&["-p", BINARY]);
+    for (package, feature) in [("crb-store", "faults"), ("crb-sim", "storm"), ("tokio", "test-util")] {
+        assert!(!built[package].contains(feature), "{package} is built with {feature}");
+    }
+}
+
+#[test]
 fn children_and_signals_have_one_owner_each() {
     let workspace = workspace();
     let asking = |feature: &str| -> Vec<&str> {

@@ -50,7 +50,7 @@ impl Call<'_> {
 
     /// Whether it is a transaction that may write.
     pub fn is_writing_txn(&self) -> bool {
-        matches!(self, Self::Txn(txn) if !reads_only(txn))
+        matches!(self, Self::Txn(txn) if txn.writes())
     }
 }
 
@@ -180,7 +180,7 @@ impl<D: Decider + 'static> Store for Faulty<D> {
         let store = Arc::clone(&self.store);
         match fate {
             Fate::Answered => store.txn(txn).await,
-            Fate::Stale(age) if txn.compares.is_empty() && reads_only(&txn) => {
+            Fate::Stale(age) if txn.compares.is_empty() && !txn.writes() => {
                 read_of_the_past(&*store, txn, age).await
             }
             fate => self.call(operation::TXN, fate, async move { store.txn(txn).await }).await,
@@ -244,10 +244,6 @@ impl<D: Decider + 'static> Store for Faulty<D> {
         });
         Ok(outer)
     }
-}
-
-fn reads_only(txn: &Txn) -> bool {
-    txn.success.iter().chain(&txn.failure).all(|op| matches!(op, Op::Get { .. }))
 }
 
 /// Answers the reads of `txn` as they would have been answered `age` revisions ago.

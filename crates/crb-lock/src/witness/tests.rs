@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crb_store::faults::{Call, Decider, Fate, Faulty};
 use crb_store::memory::MemoryStore;
 use crb_store::snapshot;
 
@@ -10,53 +11,28 @@ use crate::memory::{RamMemory, StorePoint};
 
 const KEY: &str = "/crb/hold/me";
 
-/// A store whose reads may come from a member that lags behind: from what was there when it began to.
+/// A line at whose end reads are answered by a member that lags behind.
+#[derive(Default)]
 struct Lagging {
-    store: MemoryStore,
-    past: Revision,
     lags: AtomicBool,
     loses_writes: AtomicBool,
 }
 
-#[async_trait]
-impl Store for Lagging {
-    async fn txn(&self, txn: Txn) -> Result<TxnReply, StoreError> {
-        let writes = txn.writes();
-        if writes && self.loses_writes.load(Ordering::Relaxed) {
-            let (operation, detail) = (crb_store::operation::TXN, "lost".to_owned());
-            return Err(StoreError::Unanswered { operation, endpoint: "lagging".to_owned(), detail });
+impl Lagging {
+    fn before(self: &Arc<Self>, store: &MemoryStore) -> Arc<dyn Store> {
+        Arc::new(Faulty::foresighted(Arc::new(store.clone()), Arc::clone(self)))
+    }
+}
+
+impl Decider for Lagging {
+    fn fate(&self, call: Call<'_>) -> Fate {
+        if call.is_writing_txn() && self.loses_writes.load(Ordering::Relaxed) {
+            Fate::Lost
+        } else if self.lags.load(Ordering::Relaxed) {
+            Fate::Stale(1)
+        } else {
+            Fate::Answered
         }
-        let mut reply = self.store.txn(txn).await?;
-        if !writes && self.lags.load(Ordering::Relaxed) {
-            reply.header.revision = self.past;
-        }
-        Ok(reply)
-    }
-
-    async fn page(
-        &self,
-        range: &KeyRange,
-        after: Option<&str>,
-        limit: usize,
-        at: Option<Revision>,
-    ) -> Result<Page, StoreError> {
-        self.store.page(range, after, limit, at).await
-    }
-
-    async fn grant(&self, ttl: Duration) -> Result<LeaseId, StoreError> {
-        self.store.grant(ttl).await
-    }
-
-    async fn keep_alive(&self, lease: LeaseId) -> Result<Duration, StoreError> {
-        self.store.keep_alive(lease).await
-    }
-
-    async fn revoke(&self, lease: LeaseId) -> Result<(), StoreError> {
-        self.store.revoke(lease).await
-    }
-
-    async fn watch(&self, ranges: &[KeyRange], from: Revision) -> Result<Watch, StoreError> {
-        self.store.watch(ranges, from).await
     }
 }
 
@@ -96,9 +72,9 @@ async fn a_store_that_was_restored_or_replaced_is_noticed_by_a_read_and_by_a_wri
 #[tokio::test(start_paused = true)]
 async fn a_member_that_lags_behind_is_refused_and_no_alarm() {
     let store = MemoryStore::new(1);
-    let past = put(&store).await.revision;
-    let lagging = Lagging { store: store.clone(), past, lags: true.into(), loses_writes: false.into() };
-    let (witness, lineage) = witness(Arc::new(lagging));
+    put(&store).await;
+    let lagging = Arc::new(Lagging { lags: true.into(), ..Lagging::default() });
+    let (witness, lineage) = witness(lagging.before(&store));
     put(&witness).await;
     let history = store.history();
     let refused = read(&witness).await.unwrap_err();
@@ -110,10 +86,9 @@ async fn a_member_that_lags_behind_is_refused_and_no_alarm() {
 #[tokio::test(start_paused = true)]
 async fn while_it_cannot_be_told_a_suspicious_answer_is_none() {
     let store = MemoryStore::new(1);
-    let past = put(&store).await.revision;
-    let lagging = Lagging { store, past, lags: false.into(), loses_writes: false.into() };
-    let lagging = Arc::new(lagging);
-    let (witness, lineage) = witness(Arc::clone(&lagging) as Arc<dyn Store>);
+    put(&store).await;
+    let lagging = Arc::<Lagging>::default();
+    let (witness, lineage) = witness(lagging.before(&store));
     put(&witness).await;
     lagging.lags.store(true, Ordering::Relaxed);
     lagging.loses_writes.store(true, Ordering::Relaxed);

@@ -10,6 +10,7 @@ behaviours! {
     a_node_finds_its_claim_under_any_lease_id,
     a_node_finds_neither_waiters_nor_claims_of_others,
     a_claim_under_a_name_written_otherwise_is_found_all_the_same,
+    a_claim_is_not_overlooked_for_a_member_that_lags_behind,
     another_machine_under_the_same_name_takes_no_claim_for_its_own,
     a_claim_is_gone_on_with_by_its_phase_and_boot,
     marking_puts_the_phase_and_what_the_node_says,
@@ -50,6 +51,19 @@ async fn a_claim_under_a_name_written_otherwise_is_found_all_the_same(fleet: Fle
     let place = node.queued().await;
     let view = node.view(Some(&place), now()).await;
     assert_eq!(view, Err(LockError::LateCommit), "else it would be nobody's claim, and count for nothing");
+}
+
+/// A node that takes such an answer for true forgets that it is out, waits in the queue behind those who wait for
+/// its claim, and none of them ever goes.
+async fn a_claim_is_not_overlooked_for_a_member_that_lags_behind(fleet: Fleet) {
+    let claim = fleet.member("a").await.claims().await;
+    let node = rebooted(&fleet);
+    node.join(false).await.unwrap();
+    node.line.lag(true);
+    let found = node.find_claims().await;
+    assert!(found.is_err(), "{found:?}");
+    node.line.lag(false);
+    assert_eq!(node.find_claims().await, Ok(vec![claim]));
 }
 
 async fn another_machine_under_the_same_name_takes_no_claim_for_its_own(fleet: Fleet) {

@@ -102,9 +102,11 @@ impl Mix {
 }
 
 impl Mix {
-    /// Operators unlock what they must not, and strike nobody off the roster.
+    /// Operators unlock what they must not. What keeps the others up then is the record that says so of the node:
+    /// so nobody is struck off the roster, and no second machine speaks under its name.
     pub(crate) fn be_careless(&mut self) {
         self.careless = true;
+        self.twin = false;
         self.weights.retain(|(hardship, _)| *hardship != Hardship::Forget);
     }
 }

@@ -9,6 +9,9 @@ use crb_store::faults::{self, Call, Decider, Faulty};
 use crb_store::{Store, Txn};
 use tokio::sync::watch;
 
+/// How many revisions a member lags behind: more than a fleet of these tests makes.
+const LAG: i64 = 40;
+
 /// What becomes of a transaction that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -33,14 +36,15 @@ struct Script {
     fates: Mutex<VecDeque<Fate>>,
     under_way: Mutex<VecDeque<Txn>>,
     is_cut: Mutex<bool>,
+    lags: Mutex<bool>,
     lost: watch::Sender<usize>,
     granted: AtomicUsize,
 }
 
 impl Line {
     pub(crate) fn to(far_end: Arc<dyn Store>) -> Self {
-        let (fates, under_way, is_cut, granted) = Default::default();
-        let script = Script { fates, under_way, is_cut, lost: watch::Sender::new(0), granted };
+        let (fates, under_way, is_cut, lags, granted) = Default::default();
+        let script = Script { fates, under_way, is_cut, lags, lost: watch::Sender::new(0), granted };
         Self { far_end, script: Arc::new(script) }
     }
 
@@ -62,6 +66,11 @@ impl Line {
     /// From now on calls arrive again.
     pub(crate) fn mend(&self) {
         *self.script.is_cut.lock().unwrap() = false;
+    }
+
+    /// From now on reads are answered by a member that lags so far behind that it knows of nothing, or no longer.
+    pub(crate) fn lag(&self, lags: bool) {
+        *self.script.lags.lock().unwrap() = lags;
     }
 
     /// Waits until so many calls in all were lost.
@@ -110,6 +119,7 @@ impl Decider for Script {
                 self.losing(faults::Fate::Lost)
             }
             None if *self.is_cut.lock().unwrap() => self.losing(faults::Fate::Lost),
+            None if *self.lags.lock().unwrap() => faults::Fate::Stale(LAG),
             None => {
                 if call == Call::Grant {
                     self.granted.fetch_add(1, Ordering::Relaxed);
