@@ -61,11 +61,13 @@ pub enum Mutant {
     ClaimOfAnyMachine,
     /// Striking a node off the roster does not put the guard.
     ForgetWithoutGuard,
+    /// What a member tells that lags behind is believed, where a node looks for its own claims.
+    LagBelieved,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NoOwnFence,
         Self::LeasedClaim,
         Self::NoArm,
@@ -84,6 +86,7 @@ impl Mutant {
         Self::LookBeforeJoin,
         Self::ClaimOfAnyMachine,
         Self::ForgetWithoutGuard,
+        Self::LagBelieved,
     ];
 
     /// What it is called on a command line.
@@ -107,6 +110,7 @@ impl Mutant {
             Self::LookBeforeJoin => "look-before-join",
             Self::ClaimOfAnyMachine => "claim-of-any-machine",
             Self::ForgetWithoutGuard => "forget-without-guard",
+            Self::LagBelieved => "lag-believed",
         }
     }
 
@@ -128,6 +132,7 @@ impl Mutant {
             Self::UnlockWithoutCompare | Self::UnlockArmedAndUp | Self::NoMarker => &[Invariant::SlotsInFact],
             Self::NoSlotsFence => &[Invariant::InTurn, Invariant::SlotsInStore],
             Self::NoSettling | Self::LookBeforeJoin => &[Invariant::Settled],
+            Self::LagBelieved => &[Invariant::GoesOn],
         }
     }
 }

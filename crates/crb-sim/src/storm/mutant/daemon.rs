@@ -30,6 +30,7 @@ pub(super) struct Mutated {
 struct Memory {
     leases: BTreeMap<String, LeaseId>,
     looked: Option<TxnReply>,
+    newest: Revision,
 }
 
 impl Mutated {
@@ -142,6 +143,13 @@ impl Mutated {
         });
     }
 
+    /// Makes an answer as new as the newest that there was.
+    fn believe(&self, reply: &mut TxnReply) {
+        let mut memory = self.memory();
+        memory.newest = memory.newest.max(reply.header.revision);
+        reply.header.revision = memory.newest;
+    }
+
     async fn end(&self, inner: &Arc<dyn Store>, txn: Txn) -> Result<TxnReply, StoreError> {
         let txn =
             if self.mutant == Mutant::EndWithoutCompare { Txn { compares: vec![], ..txn } } else { txn };
@@ -189,10 +197,20 @@ impl Rewrite for Mutated {
                 self.keep_lease(&key, &mut txn);
                 inner.txn(txn).await
             }
+            Step::Queue | Step::Read if self.mutant == Mutant::LagBelieved => {
+                let mut reply = inner.txn(txn).await?;
+                self.believe(&mut reply);
+                Ok(reply)
+            }
             Step::End(_) => self.end(inner, txn).await,
             Step::Queue => self.look(inner, txn).await,
             Step::Join => self.join(inner, txn).await,
-            _ => inner.txn(txn).await,
+            _ => {
+                let reply = inner.txn(txn).await?;
+                let mut memory = self.memory();
+                memory.newest = memory.newest.max(reply.header.revision);
+                Ok(reply)
+            }
         }
     }
 }

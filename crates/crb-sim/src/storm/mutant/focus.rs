@@ -75,6 +75,11 @@ impl Mutant {
                 mix.favour(Hardship::Forget);
                 mix.favour(Hardship::NoReturn);
             }
+            Self::LagBelieved => {
+                mix.rates.stale = 300;
+                mix.crash = 50;
+                mix.favour(Hardship::BadLines);
+            }
             Self::ClaimOfAnyMachine => {
                 mix.twin = true;
                 mix.favour(Hardship::Twin);
