@@ -86,17 +86,9 @@ async fn mend(fleet: &Fleet) {
 async fn bury(fleet: &Fleet, twin: &Machine) {
     let Ok(Some(claim)) = fleet.operator().claim_of(twin.name()).await else { return };
     let holder = claim.record.as_ref().and_then(|record| record.machine_id.as_ref());
-    if holder != Some(twin.id())
-        || fleet.operator().unlock(&claim, "the twin is gone", true, (fleet.clock)()).await.is_err()
-    {
-        return;
-    }
-    // That says that the one who is present under its name is unwell. That one knows nothing of a claim, and
-    // looks at its record again when its daemon starts.
-    if let Some(first) = fleet.machines.first() {
-        first.crash_daemon();
-        sleep(GLANCE).await;
-        first.start_daemon();
+    if holder == Some(twin.id()) {
+        // What was not answered is tried again at the next glance.
+        fleet.operator().unlock(&claim, "the twin is gone", true, (fleet.clock)()).await.ok();
     }
 }
 
@@ -128,6 +120,8 @@ fn pauses(fleet: &Fleet) -> Duration {
 async fn done(fleet: &Fleet) {
     while fleet.oracle.is_anybody_out() || !fleet.machines.iter().all(|machine| is_done(machine)) {
         sleep(GLANCE).await;
+        // A pause that was under way when the storm ended may arrive after it was lifted.
+        fleet.operator().resume().await.ok();
         if fleet.oracle.is_held() {
             fleet.accept_store().await;
         }
