@@ -27,7 +27,7 @@ struct ListenError {
 }
 
 pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
-    let Loaded { mut settings, warnings } = match config::read(&args.config.config, system) {
+    let Loaded { mut settings, warnings, .. } = match config::read(&args.config.config, system) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
