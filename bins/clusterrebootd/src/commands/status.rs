@@ -2,10 +2,11 @@
 
 mod document;
 mod text;
+mod warning;
 
 use std::sync::Arc;
 
-use crb_config::Settings;
+use crb_config::Loaded;
 use crb_decide::{ExitCode, LockUse};
 use crb_observe::{Emitter, Fanout};
 use crb_orchestrate::{Diagnosis, diagnose as look};
@@ -18,8 +19,8 @@ use crate::system::{self, System};
 use crate::{compose, output};
 
 pub(crate) fn run(args: &StatusArgs, system: &System) -> ExitCode {
-    let settings = match config::read(&args.config.config, system) {
-        Ok(loaded) => loaded.settings,
+    let loaded = match config::read(&args.config.config, system) {
+        Ok(loaded) => loaded,
         Err(code) => return code,
     };
     let diagnosis = Diagnosis {
@@ -27,12 +28,12 @@ pub(crate) fn run(args: &StatusArgs, system: &System) -> ExitCode {
         lock: if args.skip_lock { LockUse::Skip } else { LockUse::Queue },
         try_lock: false,
     };
-    diagnose(&settings, diagnosis, args.output, system)
+    diagnose(&loaded, diagnosis, args.output, system)
 }
 
 /// Makes the pass and prints what it found.
 pub(crate) fn diagnose(
-    settings: &Settings,
+    Loaded { settings, warnings, .. }: &Loaded,
     diagnosis: Diagnosis,
     format: Output,
     system: &System,
@@ -52,9 +53,10 @@ pub(crate) fn diagnose(
             Err(error) => return output::failure(&error),
         };
         let report = look(&node, diagnosis).await;
+        let warnings = warning::all(settings, warnings, &report);
         output::result(&match format {
-            Output::Text => text::told(settings, &report, system.colour_out()),
-            Output::Json => output::json(&document::Status::of(settings, &report)),
+            Output::Text => text::told(settings, &report, &warnings, system.colour_out()),
+            Output::Json => output::json(&document::Status::of(settings, &report, warnings)),
         });
         report.decision.exit_code()
     })

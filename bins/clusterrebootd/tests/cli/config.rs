@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use expect_test::expect;
+use serde_json::{Value, json};
 
 use crate::READERS;
 use crate::bed::{Bed, Ran, program};
@@ -119,4 +120,15 @@ fn a_file_that_others_can_write_stops_every_command_and_names_the_remedy() {
         let told = ran.err.split_whitespace().collect::<String>();
         assert!(told.contains(&format!("run`chmodgo-w{}`", open.display())), "{call:?}: {}", ran.err);
     }
+}
+
+#[test]
+fn status_repeats_the_warnings_of_the_configuration() {
+    let bed = Bed::without_etcd();
+    fragment(&bed, "10-policy.yaml", "cluster_policies: {min_healthy_fraction: 1.0}\n");
+    let message = "the whole fleet cannot be healthy while this node is down";
+    let text = bed.run(&["status"]).out;
+    assert!(text.ends_with(&format!("warning: {message} [config::policy_never_met]\n")), "{text}");
+    let document: Value = serde_json::from_str(&bed.run(&["status", "--output", "json"]).out).unwrap();
+    assert_eq!(document["warnings"], json!([{ "code": "config::policy_never_met", "message": message }]));
 }

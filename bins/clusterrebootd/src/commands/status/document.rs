@@ -8,6 +8,8 @@ use crb_orchestrate::Report;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::commands::status::warning::Warning;
+
 /// What one pass found.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
@@ -19,6 +21,7 @@ pub(crate) struct Status {
     reasons: Vec<ReasonShown>,
     gates: Vec<GateShown>,
     fleet: Option<FleetShown>,
+    warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,7 +50,7 @@ struct FleetShown {
 }
 
 impl Status {
-    pub(crate) fn of(settings: &Settings, report: &Report) -> Self {
+    pub(crate) fn of(settings: &Settings, report: &Report, warnings: Vec<Warning>) -> Self {
         Self {
             node: settings.node_name.to_string(),
             outcome: report.decision.outcome().as_str(),
@@ -57,6 +60,7 @@ impl Status {
             reasons: reasons(report.decision.reasons()),
             gates: report.checked.iter().map(gate).collect(),
             fleet: report.fleet.as_ref().map(fleet),
+            warnings,
         }
     }
 }

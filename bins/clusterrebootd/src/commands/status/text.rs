@@ -6,8 +6,10 @@ use crb_config::Settings;
 use crb_decide::{Outcome, Reason};
 use crb_orchestrate::Report;
 
+use crate::commands::status::warning::Warning;
+
 /// The report as text.
-pub(crate) fn told(settings: &Settings, report: &Report, colour: bool) -> String {
+pub(crate) fn told(settings: &Settings, report: &Report, warnings: &[Warning], colour: bool) -> String {
     let paint = |code: &str, text: &str| {
         if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     };
@@ -34,6 +36,9 @@ pub(crate) fn told(settings: &Settings, report: &Report, colour: bool) -> String
         let (hue, verdict) = if checked.reasons.is_empty() { ("32", "open") } else { ("33", "closed") };
         let verdict = paint(hue, &format!("{verdict:6}"));
         line(&mut text, &format!("{verdict} {:14} {}", checked.gate.as_str(), checked.stage));
+    }
+    for Warning { code, message } in warnings {
+        line(&mut text, &format!("{} {message} [{code}]", paint("33", "warning:")));
     }
     text
 }
