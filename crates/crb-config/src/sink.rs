@@ -76,6 +76,9 @@ impl Sink {
             for (key, span) in &section.unknown {
                 let near = suggest::nearest(key, section.known.iter().copied());
                 let hint = match (home(&sections, key), near) {
+                    _ if key.starts_with(char::is_whitespace) => {
+                        "indent with plain blanks: these are of another kind".to_owned()
+                    }
                     (Some(""), _) => format!("`{key}` belongs to the outermost level"),
                     (Some(home), _) => format!("`{key}` belongs under `{home}`"),
                     (None, Some(near)) => format!("did you mean `{near}`?"),

@@ -1,5 +1,7 @@
 //! From the events of a YAML parser to a tree.
 
+mod hint;
+
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
@@ -138,7 +140,13 @@ impl<'a> Builder<'a> {
             let Value::Scalar(key) = &key.value else {
                 let fault =
                     Fault::error("config::syntax", format!("a key must be a word, not {}", key.value.kind()));
-                self.sink.tell(fault.at(key_span, "this key").advise("write `key: value`"));
+                let template = self.sink.text()[..key_span.start].ends_with('{');
+                let hint = if template {
+                    "quote it, or have whatever fills `{{ … }}` in write this file"
+                } else {
+                    "write `key: value`"
+                };
+                self.sink.tell(fault.at(key_span, "this key").advise(hint));
                 continue;
             };
             if let Some(first) = places.insert(key.clone(), key_span) {
@@ -220,18 +228,7 @@ impl<'a> Builder<'a> {
         let rest = text.get(start..).unwrap_or_default();
         let culprit = rest.chars().next();
         let span = Span { start, end: start + culprit.filter(|c| *c != '\n').map_or(0, char::len_utf8) };
-        let hint = match culprit {
-            _ if text.get(..start).is_some_and(|before| before.ends_with('\t')) => {
-                "indent with blanks".to_owned()
-            }
-            Some('@' | '*' | '`' | '%' | '&' | '!') => {
-                let word = rest.split(['\n', ',', ']', '}', '#']).next().unwrap_or_default().trim();
-                format!("quote a text that begins like this: \"{word}\"")
-            }
-            Some('"' | '\'') => "close the quote".to_owned(),
-            _ => "check quotes, brackets and indentation up to here; quote a text that has `: ` in it"
-                .to_owned(),
-        };
+        let hint = hint::of(text.get(self.start..start).unwrap_or_default(), rest, &error.info());
         let fault = Fault::error("config::syntax", format!("not valid YAML: {}", error.info()));
         self.sink.refuse(fault.at(span, "here").advise(hint))
     }

@@ -163,7 +163,7 @@ fn files_beside_it_that_cannot_be_read_are_all_told_with_what_the_others_say_wro
            ╭─[DIR/config.d/10-a.yaml:1:1]
          1 │ [
            ╰────
-          help: check quotes, brackets and indentation up to here; quote a text that has `: ` in it
+          help: close the bracket
 
         config::not_utf8
 
