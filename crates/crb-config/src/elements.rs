@@ -41,7 +41,7 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext) -> Read<Settings> 
     let etcd = etcd::read(root);
     let lock = lock::read(root, health_timeout);
     let reboot = reboot::read(root);
-    let policy = policy::read(root);
+    let policy = policy::read(root, node_name.as_ref().ok());
     let windows = windows::read(root, &context.zone);
     let metrics = metrics::read(root);
     let dry_run = root.slot("dry_run").flag().default_to(false);

@@ -2,12 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 
-use crate::tree::Span;
-
-/// The file that faults speak of: its name and its text.
-pub(crate) type Source = Arc<NamedSource<String>>;
+use crate::{source::Sources, tree::Span};
 
 /// Whether a fault keeps the configuration from being used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +18,7 @@ pub enum Severity {
 /// One thing that is wrong with a configuration.
 ///
 /// As text it is its message alone. Through [`miette::Diagnostic`] it also has its code, its hint, and the
-/// places in the file that it speaks of.
+/// places in the files that it speaks of.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
@@ -30,13 +27,13 @@ pub struct Fault {
     message: String,
     hint: Option<String>,
     labels: Vec<LabeledSpan>,
-    file: Option<Source>,
+    sources: Option<Arc<Sources>>,
 }
 
 impl Fault {
     pub(crate) fn error(code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { severity: Severity::Error, code, message, hint: None, labels: Vec::new(), file: None }
+        Self { severity: Severity::Error, code, message, hint: None, labels: Vec::new(), sources: None }
     }
 
     pub(crate) fn warning(code: &'static str, message: impl Into<String>) -> Self {
@@ -59,8 +56,8 @@ impl Fault {
         self
     }
 
-    pub(crate) fn within(mut self, file: &Source) -> Self {
-        self.file = Some(Arc::clone(file));
+    pub(crate) fn within(mut self, sources: &Arc<Sources>) -> Self {
+        self.sources = Some(Arc::clone(sources));
         self
     }
 
@@ -79,15 +76,14 @@ impl Fault {
         self.hint.as_deref()
     }
 
-    /// The line and the column, both counted from 1, at which the fault is; `None` when the file could not be
-    /// read.
-    pub fn position(&self) -> Option<(usize, usize)> {
-        let before = self.file.as_ref()?.inner().get(..self.offset())?;
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
+    /// The file that the fault is in, and the line and the column, both counted from 1; `None` when a whole
+    /// file is at fault.
+    pub fn position(&self) -> Option<(&str, usize, usize)> {
+        let first = self.labels.first()?;
+        self.sources.as_ref()?.place(first.offset())
     }
 
-    /// How many bytes of the file stand before the fault.
+    /// How many bytes of the files stand before the fault.
     pub(crate) fn offset(&self) -> usize {
         self.labels.first().map_or(0, LabeledSpan::offset)
     }
@@ -110,7 +106,7 @@ impl Diagnostic for Fault {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.file.as_deref().map(|file| file as _)
+        self.sources.as_deref().map(|sources| sources as _)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -119,13 +115,13 @@ impl Diagnostic for Fault {
 }
 
 /// Everything that is wrong with a configuration that is refused, warnings included, in the order of the
-/// file.
+/// files.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("configuration has {}", count(.0))]
 pub struct Faults(pub(crate) Vec<Fault>);
 
 impl Faults {
-    /// The faults, in the order of the file.
+    /// The faults, in the order of the files.
     pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
         self.0.iter()
     }

@@ -1,10 +1,11 @@
 //! The only reader of YAML: raw text in, checked [`Settings`] out, or every fault at once.
 //!
-//! [`load`] reads a file, [`parse`] a text. Either gives [`Loaded`] settings with their warnings, or
+//! [`load`] reads a file and the `config.d` beside it, [`parse`] texts. Either gives [`Loaded`] settings with their warnings, or
 //! [`Faults`]: each [`Fault`] has a stable code, the places it speaks of, and a hint that says what to write
 //! instead. [`render`] shows them with the lines of the file underlined.
 //!
-//! The way of a value: `yaml.rs` makes a `tree.rs` of the text, in which every value knows its place. The
+//! The way of a value: `yaml.rs` makes a `tree.rs` of each text, in which every value knows its place, and
+//! `merge.rs` lays the trees over each other. The
 //! files of `elements/`, one for each part of the configuration, take typed values out of it through
 //! `read.rs` and check them. Whoever refuses a value tells the `sink.rs`, and gets in return the only thing
 //! that may stand for a missing value; so no fault is lost, and none keeps another from being told.
@@ -13,21 +14,25 @@
 
 mod elements;
 mod fault;
+mod files;
 mod load;
+mod merge;
 mod read;
 mod render;
 mod scalar;
 mod settings;
 mod sink;
+mod source;
 mod suggest;
 mod tree;
 mod trust;
 mod yaml;
 
 pub use fault::{Fault, Faults, Severity};
-pub use load::{LoadContext, Loaded, load, parse};
+pub use load::{LoadContext, Loaded, load, parse, parse_all};
 pub use render::render;
 pub use settings::{
     DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat, LogLevel,
     LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
 };
+pub use source::Document;

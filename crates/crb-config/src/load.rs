@@ -1,27 +1,21 @@
-//! From a file to settings.
+//! From files to settings.
 
-use std::{
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, rc::Rc, sync::Arc};
 
 use jiff::tz::TimeZone;
-use miette::NamedSource;
 
 use crate::{
     elements,
-    fault::{Fault, Faults},
-    read::Section,
+    fault::{Fault, Faults, Severity},
+    files::{self, Found},
+    merge,
+    read::{Section, all},
     settings::Settings,
-    sink::Sink,
-    tree::Span,
+    sink::{Read, Sink},
+    source::{Document, Sources},
+    tree::{Node, Span},
     yaml,
 };
-
-/// A thousand times what a configuration needs.
-const MAX_BYTES: u64 = 4 << 20;
 
 /// What a configuration may refer to and does not say itself.
 #[derive(Debug, Clone)]
@@ -37,34 +31,24 @@ pub struct LoadContext {
 pub struct Loaded {
     /// The settings.
     pub settings: Settings,
-    /// The warnings, in the order of the file.
+    /// The warnings, in the order of the files.
     pub warnings: Vec<Fault>,
+    /// The names of the files that it was read from: the configuration itself, then those laid over it.
+    pub files: Vec<String>,
 }
 
-/// Loads the configuration from the file at `path`.
+/// Loads the configuration from the file at `path`, with the files `config.d/*.yaml` beside it laid over it in
+/// the order of their names.
 ///
 /// # Errors
 ///
-/// All that is wrong with it, at once. A file that cannot be read is a fault as well.
+/// All that is wrong with it, at once. A file that cannot be read is a fault as well, and so is one of
+/// `config.d` that another user could have written.
 pub fn load(path: &Path, context: &LoadContext) -> Result<Loaded, Faults> {
-    let name = path.display().to_string();
-    let bytes = read(path).map_err(|error| {
-        let fault = Fault::error("config::unreadable", format!("cannot read {name}: {error}"));
-        Faults(vec![match error.kind() {
-            io::ErrorKind::NotFound => {
-                fault.advise("create the file, or name another one with --config FILE")
-            }
-            io::ErrorKind::PermissionDenied => fault.advise("run as a user who may read it"),
-            _ => fault.advise("name a YAML file"),
-        }])
-    })?;
-    match String::from_utf8(bytes) {
-        Ok(text) => parse(&name, text, context),
-        Err(error) => Err(Faults(vec![not_utf8(&name, &error)])),
-    }
+    settings(files::read(path), context)
 }
 
-/// Parses the text of the configuration; `name` is what the faults call it.
+/// Parses the text of a configuration; `name` is what the faults call it.
 ///
 /// The files that it names are looked at all the same.
 ///
@@ -72,31 +56,54 @@ pub fn load(path: &Path, context: &LoadContext) -> Result<Loaded, Faults> {
 ///
 /// All that is wrong with it, at once.
 pub fn parse(name: &str, text: String, context: &LoadContext) -> Result<Loaded, Faults> {
-    let sink = Sink::new(Arc::new(NamedSource::new(name, text)));
-    let settings =
-        yaml::tree(&sink).and_then(|tree| Section::root(&sink, &tree, |root| elements::read(root, context)));
+    parse_all(vec![Document { name: name.to_owned(), text }], context)
+}
+
+/// Parses the texts of a configuration, each laid over those before it: maps are merged key by key, while lists
+/// and single values replace what was there.
+///
+/// # Errors
+///
+/// All that is wrong with it, at once.
+pub fn parse_all(documents: Vec<Document>, context: &LoadContext) -> Result<Loaded, Faults> {
+    settings(Found::of(documents), context)
+}
+
+fn settings(found: Found, context: &LoadContext) -> Result<Loaded, Faults> {
+    let Found { documents, not_utf8, faults, .. } = found;
+    let sources = Arc::new(Sources::new(documents));
+    let sink = Sink::new(Arc::clone(&sources));
+    // Where a file is missing, whatever else is missing may stand in it: the others are only parsed.
+    let whole = all(faults.into_iter().map(|fault| match fault.severity() {
+        Severity::Error => Err(sink.refuse(fault)),
+        Severity::Warning => {
+            sink.tell(fault);
+            Ok(())
+        }
+    }));
+    let trees = all(sources.files().enumerate().map(|(index, file)| {
+        match not_utf8.iter().find(|(document, _)| *document == index) {
+            Some((_, valid)) => Err(sink.refuse(not_utf8_at(file.start + valid))),
+            None => yaml::tree(&sink, file),
+        }
+    }));
+    let settings = whole.and(trees).and_then(|trees| read(&sink, trees, context));
     let (faults, refused) = sink.finish();
     match settings {
-        Ok(settings) if !refused => Ok(Loaded { settings, warnings: faults }),
+        Ok(settings) if !refused => {
+            Ok(Loaded { settings, warnings: faults, files: sources.names().map(str::to_owned).collect() })
+        }
         _ => Err(Faults(faults)),
     }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("more than {} MiB", MAX_BYTES >> 20)));
-    }
-    Ok(bytes)
+fn read(sink: &Sink, trees: Vec<Rc<Node>>, context: &LoadContext) -> Read<Settings> {
+    let tree = merge::fold(sink, trees)?;
+    Section::root(sink, &tree, |root| elements::read(root, context))
 }
 
-fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Fault {
-    let start = error.utf8_error().valid_up_to();
-    // What is not UTF-8 becomes one replacement character of three bytes.
-    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+fn not_utf8_at(start: usize) -> Fault {
     Fault::error("config::not_utf8", "configuration is not UTF-8")
         .at(Span { start, end: start + '\u{fffd}'.len_utf8() }, "up to here it is")
         .advise("save the file as UTF-8")
-        .within(&Arc::new(NamedSource::new(name, text)))
 }

@@ -135,10 +135,14 @@ impl<'a> Slot<'a> {
 
     /// The items of a list; none without one.
     pub(crate) fn items(&self) -> Read<Vec<Slot<'a>>> {
+        self.items_as(Expected::List)
+    }
+
+    fn items_as(&self, expected: Expected) -> Read<Vec<Slot<'a>>> {
         let items = match self.value() {
             None => return Ok(Vec::new()),
             Some(Value::List(items)) => items,
-            Some(other) => return Err(self.wrong_type(Expected::List, &format!("this is {}", other.kind()))),
+            Some(other) => return Err(self.wrong_type(expected, &format!("this is {}", other.kind()))),
         };
         let slots = items.iter().enumerate().map(|(index, node)| {
             // A map is told by its first key: in block style its node has no breadth.

@@ -1,9 +1,10 @@
 //! Where faults are told, so that reading goes on and none is lost.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use crate::{
-    fault::{Fault, Severity, Source},
+    fault::{Fault, Severity},
+    source::Sources,
     suggest,
     tree::{Map, Span},
 };
@@ -15,9 +16,9 @@ pub(crate) struct Told(());
 /// A value, or the knowledge that its fault has been told.
 pub(crate) type Read<T> = Result<T, Told>;
 
-/// Collects the faults of one file.
+/// Collects the faults of one configuration, whichever of its files they are in.
 pub(crate) struct Sink {
-    file: Source,
+    sources: Arc<Sources>,
     faults: RefCell<Vec<Fault>>,
     sections: RefCell<Vec<ReadSection>>,
 }
@@ -30,13 +31,13 @@ struct ReadSection {
 }
 
 impl Sink {
-    pub(crate) fn new(file: Source) -> Self {
-        Self { file, faults: RefCell::default(), sections: RefCell::default() }
+    pub(crate) fn new(sources: Arc<Sources>) -> Self {
+        Self { sources, faults: RefCell::default(), sections: RefCell::default() }
     }
 
-    /// The text of the file.
+    /// The text that places are places of.
     pub(crate) fn text(&self) -> &str {
-        self.file.inner()
+        self.sources.text()
     }
 
     /// Tells why a value is refused.
@@ -47,7 +48,7 @@ impl Sink {
 
     /// Tells of a fault in whose stead there is no value to return.
     pub(crate) fn tell(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault.within(&self.file));
+        self.faults.borrow_mut().push(fault.within(&self.sources));
     }
 
     /// Remembers which keys of a section were asked for. The others are told at the end, when all sections
@@ -60,7 +61,7 @@ impl Sink {
         self.sections.borrow_mut().push(ReadSection { path: path.to_owned(), known, unknown });
     }
 
-    /// All faults in the order of the file, and whether any of them is an error.
+    /// All faults in the order of the files, and whether any of them is an error.
     pub(crate) fn finish(self) -> (Vec<Fault>, bool) {
         self.tell_unknown_keys();
         let mut faults = self.faults.into_inner();
@@ -75,6 +76,9 @@ impl Sink {
             for (key, span) in &section.unknown {
                 let near = suggest::nearest(key, section.known.iter().copied());
                 let hint = match (home(&sections, key), near) {
+                    _ if key.starts_with(char::is_whitespace) => {
+                        "indent with plain blanks: these are of another kind".to_owned()
+                    }
                     (Some(""), _) => format!("`{key}` belongs to the outermost level"),
                     (Some(home), _) => format!("`{key}` belongs under `{home}`"),
                     (None, Some(near)) => format!("did you mean `{near}`?"),

@@ -19,21 +19,26 @@ pub(crate) fn list(words: &[&str], conjunction: &str) -> String {
     }
 }
 
-/// How many letters must be put in, taken out or replaced to make `b` of `a`. A missing end, such as a unit,
-/// counts one.
+/// How many letters must be put in, taken out, replaced or swapped with the next one to make `b` of `a`. A
+/// missing end, such as a unit, counts one.
 fn distance(a: &str, b: &str) -> usize {
     if !a.is_empty() && (b.strip_prefix(a).is_some_and(|rest| rest.starts_with('_'))) {
         return 1;
     }
-    let b: Vec<char> = b.chars().collect();
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // Entry `j` of the row of `i` is the distance between the first `i` letters and the first `j`.
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    let mut above = Vec::new();
+    for i in 1..=a.len() {
+        let last = std::mem::replace(&mut row, vec![i; b.len() + 1]);
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(row[j - 1] + 1).min(last[j] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(above[j - 2] + 1);
+            }
         }
+        above = last;
     }
     row[b.len()]
 }
@@ -44,9 +49,14 @@ mod tests {
 
     #[test]
     fn counts_letters() {
-        for (a, b, expected) in
-            [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("dry_run", "dry_run", 0)]
-        {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("levle", "level", 1),
+            ("ab", "ba", 1),
+            ("dry_run", "dry_run", 0),
+        ] {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }

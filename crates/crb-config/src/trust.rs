@@ -1,6 +1,10 @@
 //! Whether a file that we run, as root, could have been written by another user.
 
-use std::{fs, os::unix::fs::MetadataExt, path::Path};
+use std::{
+    fs::{self, Metadata},
+    os::unix::fs::MetadataExt,
+    path::Path,
+};
 
 use crate::{
     fault::Fault,
@@ -27,7 +31,7 @@ pub(crate) fn check_program(slot: &Slot<'_>, path: &Path) -> Read<()> {
             return Ok(());
         }
     };
-    if let Some(distrust) = distrust(metadata.mode(), metadata.uid(), rustix::process::geteuid().as_raw()) {
+    if let Some(distrust) = of(&metadata) {
         return Err(distrust.tell(slot, path));
     }
     if !metadata.is_file() || metadata.mode() & EXECUTABLE == 0 {
@@ -40,9 +44,19 @@ pub(crate) fn check_program(slot: &Slot<'_>, path: &Path) -> Read<()> {
 
 /// Why a file cannot be trusted.
 #[derive(Debug, PartialEq, Eq)]
-enum Distrust {
+pub(crate) enum Distrust {
+    /// Other users may write it.
     Writable,
-    Owned { by: u32 },
+    /// It belongs to a user that is neither root nor ours.
+    Owned {
+        /// That user's id.
+        by: u32,
+    },
+}
+
+/// What speaks against a file, if anything does.
+pub(crate) fn of(metadata: &Metadata) -> Option<Distrust> {
+    distrust(metadata.mode(), metadata.uid(), rustix::process::geteuid().as_raw())
 }
 
 /// What speaks against a file of this mode and owner, for a daemon that runs as `us`.
@@ -58,19 +72,22 @@ fn distrust(mode: u32, owner: u32, us: u32) -> Option<Distrust> {
 
 impl Distrust {
     fn tell(&self, slot: &Slot<'_>, path: &Path) -> Told {
-        let shown = path.display();
-        let fault = match self {
-            Self::Writable => Fault::error(
-                "config::script_writable_by_others",
-                format!("{shown} can be written by other users"),
-            )
-            .advise(format!("run `chmod go-w {shown}`")),
-            Self::Owned { by } => {
-                Fault::error("config::script_owned_by_other", format!("{shown} belongs to user {by}"))
-                    .advise(format!("run `chown root {shown}` and `chmod go-w {shown}`"))
-            }
+        let code = match self {
+            Self::Writable => "config::script_writable_by_others",
+            Self::Owned { .. } => "config::script_owned_by_other",
         };
-        slot.refuse(fault, "would be run as this daemon's user")
+        slot.refuse(self.fault(code, path), "would be run as this daemon's user")
+    }
+
+    /// What is wrong with the file at `path`, and how to mend it.
+    pub(crate) fn fault(&self, code: &'static str, path: &Path) -> Fault {
+        let shown = path.display();
+        match self {
+            Self::Writable => Fault::error(code, format!("{shown} can be written by other users"))
+                .advise(format!("run `chmod go-w {shown}`")),
+            Self::Owned { by } => Fault::error(code, format!("{shown} belongs to user {by}"))
+                .advise(format!("run `chown root {shown}` and `chmod go-w {shown}`")),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! From the events of a YAML parser to a tree.
 
+mod hint;
+
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    ops::Range,
     rc::Rc,
 };
 
@@ -21,15 +24,21 @@ const MAX_HEIGHT: usize = 32;
 /// A fallback list of ten thousand nodes has room, and a bomb of aliases has not.
 const MAX_NODES: usize = 100_000;
 
-/// Parses the first document of the sink's text; an empty one is an empty map.
-pub(crate) fn tree(sink: &Sink) -> Read<Rc<Node>> {
-    let text = sink.text();
-    let mut builder =
-        Builder { sink, events: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0, depth: 0 };
+/// Parses the first document of the file that stands at `file` in the sink's text; an empty one is an empty
+/// map.
+pub(crate) fn tree(sink: &Sink, file: Range<usize>) -> Read<Rc<Node>> {
+    let mut builder = Builder {
+        sink,
+        start: file.start,
+        events: Parser::new_from_str(&sink.text()[file]),
+        anchors: HashMap::new(),
+        nodes: 0,
+        depth: 0,
+    };
     let root = loop {
         match builder.next()? {
             (Event::StreamStart | Event::DocumentStart(..), _) => {}
-            (Event::StreamEnd, _) => return Ok(Rc::new(Node::empty_map())),
+            (Event::StreamEnd, _) => return Ok(Rc::new(Node::empty_map(builder.start))),
             (event, span) => break builder.node(event, span)?,
         }
     };
@@ -39,6 +48,8 @@ pub(crate) fn tree(sink: &Sink) -> Read<Rc<Node>> {
 
 struct Builder<'a> {
     sink: &'a Sink,
+    /// Where the file begins.
+    start: usize,
     events: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Rc<Node>>,
     nodes: usize,
@@ -51,10 +62,11 @@ impl<'a> Builder<'a> {
         match self.events.next_event() {
             Some(Ok((event, span))) => {
                 let range = span.byte_range().unwrap_or_default();
-                Ok((event, self.trimmed(Span { start: range.start, end: range.end })))
+                let span = Span { start: self.start + range.start, end: self.start + range.end };
+                Ok((event, self.trimmed(span)))
             }
             Some(Err(error)) => Err(self.syntax(&error)),
-            None => Ok((Event::StreamEnd, Span { start: 0, end: 0 })),
+            None => Ok((Event::StreamEnd, Span { start: self.start, end: self.start })),
         }
     }
 
@@ -128,7 +140,13 @@ impl<'a> Builder<'a> {
             let Value::Scalar(key) = &key.value else {
                 let fault =
                     Fault::error("config::syntax", format!("a key must be a word, not {}", key.value.kind()));
-                self.sink.tell(fault.at(key_span, "this key").advise("write `key: value`"));
+                let template = self.sink.text()[..key_span.start].ends_with('{');
+                let hint = if template {
+                    "quote it, or have whatever fills `{{ … }}` in write this file"
+                } else {
+                    "write `key: value`"
+                };
+                self.sink.tell(fault.at(key_span, "this key").advise(hint));
                 continue;
             };
             if let Some(first) = places.insert(key.clone(), key_span) {
@@ -206,22 +224,11 @@ impl<'a> Builder<'a> {
 
     fn syntax(&self, error: &ScanError) -> Told {
         let text = self.sink.text();
-        let start = error.marker().byte_offset().unwrap_or_default();
+        let start = self.start + error.marker().byte_offset().unwrap_or_default();
         let rest = text.get(start..).unwrap_or_default();
         let culprit = rest.chars().next();
         let span = Span { start, end: start + culprit.filter(|c| *c != '\n').map_or(0, char::len_utf8) };
-        let hint = match culprit {
-            _ if text.get(..start).is_some_and(|before| before.ends_with('\t')) => {
-                "indent with blanks".to_owned()
-            }
-            Some('@' | '*' | '`' | '%' | '&' | '!') => {
-                let word = rest.split(['\n', ',', ']', '}', '#']).next().unwrap_or_default().trim();
-                format!("quote a text that begins like this: \"{word}\"")
-            }
-            Some('"' | '\'') => "close the quote".to_owned(),
-            _ => "check quotes, brackets and indentation up to here; quote a text that has `: ` in it"
-                .to_owned(),
-        };
+        let hint = hint::of(text.get(self.start..start).unwrap_or_default(), rest, &error.info());
         let fault = Fault::error("config::syntax", format!("not valid YAML: {}", error.info()));
         self.sink.refuse(fault.at(span, "here").advise(hint))
     }
@@ -242,8 +249,9 @@ fn scalar_value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Va
 }
 
 impl Node {
-    fn empty_map() -> Self {
-        Self { span: Span { start: 0, end: 0 }, value: Value::Map(Map::default()), height: 1 }
+    /// What an empty file is that begins at `start`.
+    pub(crate) fn empty_map(start: usize) -> Self {
+        Self { span: Span { start, end: start }, value: Value::Map(Map::default()), height: 1 }
     }
 }
 

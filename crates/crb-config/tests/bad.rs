@@ -1,12 +1,17 @@
-//! Files that are refused, and what is said of each: `bad/NAME.yaml` and `bad/NAME.txt`.
+//! Files that are refused, and what is said of each: `bad/NAME.yaml`, what is laid over it in `bad/NAME.d`, and
+//! `bad/NAME.txt`.
 //!
 //! `UPDATE_EXPECT=1 cargo test` writes the texts anew.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use crb_config::{LoadContext, parse, render};
+use crb_config::{Document, LoadContext, load, parse, parse_all, render};
 use expect_test::expect_file;
 use jiff::tz::TimeZone;
 
@@ -14,8 +19,15 @@ fn context() -> LoadContext {
     LoadContext { hostname: "web-1.example".to_owned(), zone: TimeZone::UTC }
 }
 
-fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(directory);
+fn within(directory: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(directory)
+}
+
+fn bad() -> PathBuf {
+    within("tests/bad")
+}
+
+fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
     let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|is| is == extension)).collect();
     paths.sort();
@@ -23,29 +35,46 @@ fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
 }
 
 /// What is said of a file that is refused.
-fn rendered(path: &PathBuf) -> String {
-    let name = path.file_name().unwrap().to_string_lossy();
-    match parse(&name, fs::read_to_string(path).unwrap(), &context()) {
-        Ok(loaded) => panic!("{name} is taken: {loaded:#?}"),
+fn rendered(path: &Path) -> String {
+    let fragments = path.with_extension("d");
+    let result = if fragments.exists() {
+        let documents = [path.to_owned()].into_iter().chain(files(&fragments, "yaml")).map(|path| Document {
+            name: path.display().to_string(),
+            text: fs::read_to_string(path).unwrap(),
+        });
+        parse_all(documents.collect(), &context())
+    } else {
+        load(path, &context())
+    };
+    match result {
+        Ok(loaded) => panic!("{} is taken: {loaded:#?}", path.display()),
         Err(faults) => {
+            let name = path.display();
             assert!(faults.iter().all(|fault| fault.hint().is_some()), "{name} has a fault without a hint");
-            format!("{faults}\n\n{}", render(&faults, false, 100))
+            let text = format!("{faults}\n\n{}", render(&faults, false, 200));
+            text.replace(&format!("{}/", bad().display()), "")
         }
     }
 }
 
 #[test]
 fn says_what_is_wrong_with_each_file() {
-    for path in files("tests/bad", "yaml") {
+    for path in files(&bad(), "yaml") {
         expect_file![path.with_extension("txt")].assert_eq(&rendered(&path));
     }
 }
 
 #[test]
 fn tells_six_different_faults_at_once() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/bad/six_faults_at_once.yaml");
+    let path = bad().join("six_faults_at_once.yaml");
     let faults = parse("six.yaml", fs::read_to_string(path).unwrap(), &context()).unwrap_err();
-    let told: Vec<_> = faults.iter().map(|fault| (fault.code(), fault.position().unwrap())).collect();
+    let told: Vec<_> = faults
+        .iter()
+        .map(|fault| {
+            let (_, line, column) = fault.position().unwrap();
+            (fault.code(), (line, column))
+        })
+        .collect();
     let expected = [
         ("config::missing_key", (2, 12)),
         ("config::unknown_key", (8, 5)),
@@ -57,29 +86,19 @@ fn tells_six_different_faults_at_once() {
     assert_eq!(told, expected);
 }
 
-/// Codes that need more than a text; `files.rs` and `good.rs` raise them.
-const RAISED_ELSEWHERE: [&str; 9] = [
-    "config::detector_timeout_zero",
-    "config::endpoint_in_clear",
-    "config::fallback_node_duplicate",
-    "config::not_utf8",
-    "config::script_missing",
-    "config::script_not_executable",
-    "config::script_writable_by_others",
-    "config::too_large",
-    "config::unreadable",
-];
+/// Codes that need a directory of their own; `files/fragments.rs` raises them.
+const RAISED_ELSEWHERE: [&str; 2] = ["config::fragment_ignored", "config::fragment_writable_by_others"];
 
 /// Codes that no test can raise, since it would have to give a file to another user.
-const NEEDS_ANOTHER_USER: [&str; 1] = ["config::script_owned_by_other"];
+const NEEDS_ANOTHER_USER: [&str; 2] = ["config::fragment_owned_by_other", "config::script_owned_by_other"];
 
 #[test]
 fn every_code_is_raised_by_a_test() {
     let sources =
-        ["src", "src/elements", "src/read"].into_iter().flat_map(|directory| files(directory, "rs"));
+        ["src", "src/elements", "src/read"].into_iter().flat_map(|directory| files(&within(directory), "rs"));
     let known: BTreeSet<_> = sources.flat_map(|path| codes(&fs::read_to_string(path).unwrap())).collect();
     let mut raised: BTreeSet<_> =
-        files("tests/bad", "txt").iter().flat_map(|path| codes(&fs::read_to_string(path).unwrap())).collect();
+        files(&bad(), "txt").iter().flat_map(|path| codes(&fs::read_to_string(path).unwrap())).collect();
     raised.extend(RAISED_ELSEWHERE.map(str::to_owned));
     raised.extend(NEEDS_ANOTHER_USER.map(str::to_owned));
     assert_eq!(known, raised);

@@ -27,15 +27,16 @@ struct ListenError {
 }
 
 pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
-    let Loaded { mut settings, warnings } = match config::read(&args.config.config, system) {
+    let mut loaded = match config::read(&args.config.config, system) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
-    settings.dry_run |= args.dry_run;
+    loaded.settings.dry_run |= args.dry_run;
     if args.once {
         let diagnosis = Diagnosis { skip_health: false, lock: LockUse::Queue, try_lock: true };
-        return status::diagnose(&settings, diagnosis, Output::Text, system);
+        return status::diagnose(&loaded, diagnosis, Output::Text, system);
     }
+    let Loaded { settings, warnings, .. } = loaded;
     let _only = match SingleDaemon::of(&Directory::runtime()) {
         Ok(only) => only,
         Err(error) => return output::failure(&error),

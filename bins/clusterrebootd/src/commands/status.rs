@@ -3,10 +3,11 @@
 mod ahead;
 mod document;
 mod text;
+mod warning;
 
 use std::sync::Arc;
 
-use crb_config::Settings;
+use crb_config::Loaded;
 use crb_decide::{ExitCode, LockUse};
 use crb_observe::{Emitter, Fanout};
 use crb_orchestrate::{Diagnosis, diagnose as look};
@@ -20,8 +21,8 @@ use crate::system::{self, System};
 use crate::{compose, output};
 
 pub(crate) fn run(args: &StatusArgs, system: &System) -> ExitCode {
-    let settings = match config::read(&args.config.config, system) {
-        Ok(loaded) => loaded.settings,
+    let loaded = match config::read(&args.config.config, system) {
+        Ok(loaded) => loaded,
         Err(code) => return code,
     };
     let diagnosis = Diagnosis {
@@ -29,12 +30,12 @@ pub(crate) fn run(args: &StatusArgs, system: &System) -> ExitCode {
         lock: if args.skip_lock { LockUse::Skip } else { LockUse::Queue },
         try_lock: false,
     };
-    diagnose(&settings, diagnosis, args.output, system)
+    diagnose(&loaded, diagnosis, args.output, system)
 }
 
 /// Makes the pass and prints what it found.
 pub(crate) fn diagnose(
-    settings: &Settings,
+    Loaded { settings, warnings, .. }: &Loaded,
     diagnosis: Diagnosis,
     format: Output,
     system: &System,
@@ -55,9 +56,10 @@ pub(crate) fn diagnose(
         };
         let report = look(&node, diagnosis).await;
         let ahead = Ahead::of(&settings.windows, clock());
+        let warnings = warning::all(settings, warnings, &report);
         output::result(&match format {
-            Output::Text => text::told(settings, &report, ahead.as_ref(), system.colour_out()),
-            Output::Json => output::json(&document::Status::of(settings, &report, ahead.as_ref())),
+            Output::Text => text::told(settings, &report, ahead.as_ref(), &warnings, system.colour_out()),
+            Output::Json => output::json(&document::Status::of(settings, &report, ahead.as_ref(), warnings)),
         });
         report.decision.exit_code()
     })

@@ -16,6 +16,12 @@ pub(crate) fn run(args: &ConfigArgs, system: &System) -> ExitCode {
     if !loaded.warnings.is_empty() {
         output::complaint(&render(loaded.warnings.iter(), system.colour_err(), system.width));
     }
-    output::result(&format!("{}: valid", args.config.display()));
+    output::result(&match loaded.files.as_slice() {
+        [only] => format!("{only}: valid"),
+        [] => format!("{}: valid", args.config.display()),
+        [configuration, fragments @ ..] => {
+            format!("{configuration}: valid, with what lies over it:\n  {}", fragments.join("\n  "))
+        }
+    });
     ExitCode::Success
 }

@@ -5,13 +5,14 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod bed;
+mod config;
 mod single;
 
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use bed::{Bed, Ran, program, run};
+use bed::{Bed, run};
 use crb_testbed::{Signal, TestNode};
 use expect_test::expect;
 use serde_json::Value;
@@ -110,26 +111,6 @@ fn a_configuration_that_is_not_there_is_code_2() {
         let ran = run(&[call, &["--config", nowhere.to_str().unwrap()]].concat());
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{call:?}");
         assert!(ran.err.contains("config::unreadable") && ran.err.contains("nowhere.yaml"), "{}", ran.err);
-    }
-}
-
-#[test]
-fn the_configuration_is_the_one_named_or_that_of_the_environment_or_the_usual_one() {
-    let bed = Bed::without_etcd();
-    let (own, other) = (bed.path("config.yaml"), bed.path("nowhere.yaml"));
-    let (own, other) = (own.to_str().unwrap(), other.to_str().unwrap());
-    let cases: [(&[&str], &str, &str); 4] = [
-        (&[], "", "/etc/clusterrebootd/config.yaml"),
-        (&[], other, other),
-        (&[], own, own),
-        (&["--config", own], other, own),
-    ];
-    for (flag, variable, read) in cases {
-        let mut command = program();
-        command.arg("validate-config").args(flag).env("CLUSTERREBOOTD_CONFIG", variable);
-        let ran = Ran::of(&mut command);
-        // Whether the usual one is there is the machine's affair.
-        assert!(ran.out.starts_with(read) || ran.err.contains(read), "{flag:?}, {variable:?}: {}", ran.err);
     }
 }
 

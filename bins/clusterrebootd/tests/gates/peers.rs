@@ -2,7 +2,7 @@
 
 use crb_testbed::{Signal, TestNode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bed::{Bed, now};
 
@@ -83,4 +83,21 @@ fn a_peer_of_the_go_daemon_is_heard_of_by_its_reports_alone() {
     bed.has_not_rebooted();
     reports(&bed, now());
     bed.reboots();
+}
+
+#[test]
+fn a_policy_that_the_known_nodes_can_never_meet_is_warned_of_by_whoever_looks() {
+    let bed = Bed::with(|node| node.with("cluster_policies", json!({ "min_healthy_absolute": 2 })));
+    let peer = json!({ "node": "node-b", "healthy": false, "stage": "heartbeat", "reason": "", "reported_at": now() });
+    bed.etcdctl(&["put", "/cluster_health/node-b", &peer.to_string()]);
+    let output = bed.node.output_of("status", &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let warning = "warning: the policy can never be met with 2 known nodes: even if all are healthy, 1 of 2 nodes are \
+                   healthy with this node down, and min_healthy_absolute asks for 2 [policy_never_met]\n";
+    assert!(text.ends_with(warning), "{text}");
+
+    bed.etcdctl(&["put", "/cluster_health/node-c", &peer.to_string().replace("node-b", "node-c")]);
+    let output = bed.node.output_of("status", &["--output", "json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["warnings"], json!([]), "{document}");
 }

@@ -14,7 +14,8 @@ use crate::{
 const BASES: [(&str, Basis); 2] =
     [("after_reboot", Basis::AfterReboot), ("before_reboot", Basis::BeforeReboot)];
 
-pub(super) fn read(root: &Section<'_>) -> Read<Policy> {
+/// Reads the policy of the node `me`, as far as its name is known.
+pub(super) fn read(root: &Section<'_>, me: Option<&NodeName>) -> Read<Policy> {
     root.slot("cluster_policies").section(|policies| {
         let fraction = policies.slot("min_healthy_fraction");
         let forbid = policies.slot("forbid_if_only_fallback_left");
@@ -23,7 +24,8 @@ pub(super) fn read(root: &Section<'_>) -> Read<Policy> {
         let min_healthy_fraction = healthy_fraction(&fraction);
         let min_healthy_absolute = policies.slot("min_healthy_absolute").whole(0..=u32::MAX);
         let forbid_if_only_fallback_left = forbid.flag().default_to(false);
-        let fallback_nodes = fallback_nodes(&policies.slot("fallback_nodes"));
+        let fallbacks = policies.slot("fallback_nodes");
+        let fallback_nodes = fallback_nodes(&fallbacks);
         let min_healthy_fallback = min_fallback.whole(0..=u32::MAX);
         let basis = policies.slot("basis").one_of(&BASES).default_to(Basis::default());
         let max_unhealthy = policies.slot("max_unhealthy").whole(0..=u32::MAX).default_to(0);
@@ -37,7 +39,8 @@ pub(super) fn read(root: &Section<'_>) -> Read<Policy> {
             basis: basis?,
             max_unhealthy: max_unhealthy?,
         };
-        warn_of_what_never_holds(&policy, &fraction, &min_fallback);
+        warn_of_a_whole_fleet(&policy, &fraction);
+        warn_of_too_few_fallbacks(&policy, &min_fallback, &fallbacks, me);
         if policy.forbid_if_only_fallback_left && policy.fallback_nodes.is_empty() {
             let fault = Fault::warning(
                 "config::fallback_nodes_missing",
@@ -80,7 +83,7 @@ fn fallback_nodes(slot: &Slot<'_>) -> Read<BTreeSet<NodeName>> {
 }
 
 /// Thresholds that no fleet can meet hold every reboot back, for ever.
-fn warn_of_what_never_holds(policy: &Policy, fraction: &Slot<'_>, min_fallback: &Slot<'_>) {
+fn warn_of_a_whole_fleet(policy: &Policy, fraction: &Slot<'_>) {
     if policy.min_healthy_fraction == Some(1.0) && policy.basis == Basis::AfterReboot {
         let fault = Fault::warning(
             "config::policy_never_met",
@@ -89,11 +92,18 @@ fn warn_of_what_never_holds(policy: &Policy, fraction: &Slot<'_>, min_fallback: 
         let hint = "write less than 1, or `basis: before_reboot` to count this node as it is now";
         fraction.tell(fault.advise(hint), "no reboot can ever meet this");
     }
-    let fallbacks = policy.fallback_nodes.len();
-    if policy.min_healthy_fallback.is_some_and(|least| least as usize > fallbacks) {
-        let message = format!("more fallback nodes must be healthy than are listed ({fallbacks})");
-        let fault = Fault::warning("config::policy_never_met", message);
-        min_fallback
-            .tell(fault.advise("lower it, or list more `fallback_nodes`"), "no reboot can ever meet this");
+}
+
+/// A node that is down is no fallback for itself.
+fn warn_of_too_few_fallbacks(policy: &Policy, least: &Slot<'_>, listed: &Slot<'_>, me: Option<&NodeName>) {
+    let others = policy.fallback_nodes.iter().filter(|node| Some(*node) != me).count();
+    if policy.min_healthy_fallback.is_none_or(|least| least as usize <= others) {
+        return;
     }
+    let besides = if others < policy.fallback_nodes.len() { " besides this node" } else { "" };
+    let message = format!("more fallback nodes must be healthy than are listed{besides} ({others})");
+    let fault = Fault::warning("config::policy_never_met", message);
+    let fault = least.mark(fault, "no reboot can ever meet this");
+    let fault = listed.mark(fault, "all that can stand in");
+    least.sink().tell(fault.advise("lower it, or list more `fallback_nodes`"));
 }

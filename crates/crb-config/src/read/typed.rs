@@ -22,6 +22,7 @@ pub(super) enum Expected {
     Whole,
     Seconds,
     List,
+    Words,
     Map,
 }
 
@@ -34,6 +35,7 @@ impl Expected {
             Self::Whole => "a whole number",
             Self::Seconds => "a whole number of seconds",
             Self::List => "a list",
+            Self::Words => "a list of words",
             Self::Map => "a map of keys and values",
         }
     }
@@ -45,7 +47,7 @@ impl Expected {
             Self::Number => "write a number such as 0.6",
             Self::Whole => "write a number such as 3",
             Self::Seconds => "write a number such as 30",
-            Self::List => "write each item on a line of its own, after `- `",
+            Self::List | Self::Words => "write each item on a line of its own, after `- `",
             Self::Map => "write each key on a line of its own, as `key: value`",
         }
     }
@@ -59,7 +61,7 @@ impl<'a> Slot<'a> {
 
     /// The items of a list of words, blank ones included.
     pub(crate) fn words(&self) -> Read<Vec<String>> {
-        let items = self.items()?;
+        let items = self.items_as(Expected::Words)?;
         let word = |item: &Slot<'a>| {
             item.scalar(Expected::Text).required(item, "write a word, or \"\" for a blank one")
         };
@@ -152,7 +154,13 @@ impl<'a> Slot<'a> {
         let fault = self.wrong_type_fault(expected);
         self.refuse(
             match (expected, self.value()) {
-                (Expected::List, Some(Value::Scalar(text))) => fault.advise(format!("write [\"{text}\"]")),
+                (Expected::List, Some(Value::Scalar(text))) => {
+                    fault.advise(format!("write [\"{}\"]", text.trim()))
+                }
+                (Expected::Words, Some(Value::Scalar(text))) => {
+                    let words: Vec<_> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+                    fault.advise(format!("write [{}]", words.join(", ")))
+                }
                 _ => fault.advise(expected.hint()),
             },
             label,

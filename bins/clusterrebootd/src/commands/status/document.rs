@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::commands::status::ahead::Ahead;
+use crate::commands::status::warning::Warning;
 
 /// What one pass found.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,7 @@ pub(crate) struct Status {
     gates: Vec<GateShown>,
     fleet: Option<FleetShown>,
     windows: Option<WindowsShown>,
+    warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,7 +60,12 @@ struct WindowsShown {
 }
 
 impl Status {
-    pub(crate) fn of(settings: &Settings, report: &Report, ahead: Option<&Ahead>) -> Self {
+    pub(crate) fn of(
+        settings: &Settings,
+        report: &Report,
+        ahead: Option<&Ahead>,
+        warnings: Vec<Warning>,
+    ) -> Self {
         Self {
             node: settings.node_name.to_string(),
             outcome: report.decision.outcome().as_str(),
@@ -69,6 +76,7 @@ impl Status {
             gates: report.checked.iter().map(gate).collect(),
             fleet: report.fleet.as_ref().map(fleet),
             windows: ahead.map(windows),
+            warnings,
         }
     }
 }

@@ -7,9 +7,16 @@ use crb_decide::{Outcome, Reason};
 use crb_orchestrate::Report;
 
 use crate::commands::status::ahead::Ahead;
+use crate::commands::status::warning::Warning;
 
 /// The report as text.
-pub(crate) fn told(settings: &Settings, report: &Report, ahead: Option<&Ahead>, colour: bool) -> String {
+pub(crate) fn told(
+    settings: &Settings,
+    report: &Report,
+    ahead: Option<&Ahead>,
+    warnings: &[Warning],
+    colour: bool,
+) -> String {
     let paint = |code: &str, text: &str| {
         if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     };
@@ -39,6 +46,9 @@ pub(crate) fn told(settings: &Settings, report: &Report, ahead: Option<&Ahead>, 
         let (hue, verdict) = if checked.reasons.is_empty() { ("32", "open") } else { ("33", "closed") };
         let verdict = paint(hue, &format!("{verdict:6}"));
         line(&mut text, &format!("{verdict} {:14} {}", checked.gate.as_str(), checked.stage));
+    }
+    for Warning { code, message } in warnings {
+        line(&mut text, &format!("{} {message} [{code}]", paint("33", "warning:")));
     }
     text
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod fragments;
+
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
