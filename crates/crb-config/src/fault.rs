@@ -57,6 +57,16 @@ impl Fault {
     }
 
     pub(crate) fn within(mut self, sources: &Arc<Sources>) -> Self {
+        for label in &mut self.labels {
+            let place = sources.underlined(label.offset()..label.offset() + label.len());
+            let text = label.label().map(str::to_owned);
+            let place = (place.start, place.len());
+            *label = if label.primary() {
+                LabeledSpan::new_primary_with_span(text, place)
+            } else {
+                LabeledSpan::new_with_span(text, place)
+            };
+        }
         self.sources = Some(Arc::clone(sources));
         self
     }

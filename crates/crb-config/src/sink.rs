@@ -1,6 +1,9 @@
 //! Where faults are told, so that reading goes on and none is lost.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 use crate::{
     fault::{Fault, Severity},
@@ -16,10 +19,15 @@ pub(crate) struct Told(());
 /// A value, or the knowledge that its fault has been told.
 pub(crate) type Read<T> = Result<T, Told>;
 
+/// Nobody reads more, and each takes a screen's worth of text.
+const MAX_FAULTS: usize = 1_000;
+
 /// Collects the faults of one configuration, whichever of its files they are in.
 pub(crate) struct Sink {
     sources: Arc<Sources>,
     faults: RefCell<Vec<Fault>>,
+    /// How many faults were told when there was no more room, and whether any of them is an error.
+    left_out: Cell<(usize, bool)>,
     sections: RefCell<Vec<ReadSection>>,
 }
 
@@ -32,7 +40,7 @@ struct ReadSection {
 
 impl Sink {
     pub(crate) fn new(sources: Arc<Sources>) -> Self {
-        Self { sources, faults: RefCell::default(), sections: RefCell::default() }
+        Self { sources, faults: RefCell::default(), left_out: Cell::default(), sections: RefCell::default() }
     }
 
     /// The text that places are places of.
@@ -48,7 +56,13 @@ impl Sink {
 
     /// Tells of a fault in whose stead there is no value to return.
     pub(crate) fn tell(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault.within(&self.sources));
+        let mut faults = self.faults.borrow_mut();
+        if faults.len() < MAX_FAULTS {
+            faults.push(fault.within(&self.sources));
+        } else {
+            let (count, refused) = self.left_out.get();
+            self.left_out.set((count + 1, refused || fault.severity() == Severity::Error));
+        }
     }
 
     /// Remembers which keys of a section were asked for. The others are told at the end, when all sections
@@ -66,6 +80,12 @@ impl Sink {
         self.tell_unknown_keys();
         let mut faults = self.faults.into_inner();
         faults.sort_by_key(Fault::offset);
+        let (count, refused) = self.left_out.get();
+        if count > 0 {
+            let fault = if refused { Fault::error } else { Fault::warning };
+            let fault = fault("config::too_many_faults", format!("{count} more faults are not shown"));
+            faults.push(fault.advise("mend these first"));
+        }
         let refused = faults.iter().any(|fault| fault.severity() == Severity::Error);
         (faults, refused)
     }
@@ -74,7 +94,12 @@ impl Sink {
         let sections = self.sections.borrow();
         for section in &*sections {
             for (key, span) in &section.unknown {
-                let near = suggest::nearest(key, section.known.iter().copied());
+                // To look for what was meant takes time, which is lost on what is not shown.
+                let near = if self.faults.borrow().len() < MAX_FAULTS {
+                    suggest::nearest(key, section.known.iter().copied())
+                } else {
+                    None
+                };
                 let hint = match (home(&sections, key), near) {
                     _ if key.starts_with(char::is_whitespace) => {
                         "indent with plain blanks: these are of another kind".to_owned()

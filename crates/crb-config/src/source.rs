@@ -4,6 +4,16 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+/// What is shown of a place, its neighbouring lines included, has at most so many bytes. Beyond column 65535 a
+/// report could not be drawn at all.
+const MAX_SHOWN: usize = 8 << 10;
+
+/// More bytes than that are never underlined.
+const MAX_UNDERLINED: usize = 1 << 10;
+
+/// So many bytes are shown on each side of a place in a line that is too long to be shown.
+const BESIDE: usize = 100;
+
 /// A configuration or a part of it as text, and what faults call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -19,6 +29,8 @@ pub struct Document {
 pub(crate) struct Sources {
     text: String,
     files: Vec<File>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -29,7 +41,7 @@ struct File {
 
 impl Sources {
     pub(crate) fn new(documents: Vec<Document>) -> Self {
-        let mut sources = Self { text: String::new(), files: Vec::new() };
+        let mut sources = Self { text: String::new(), files: Vec::new(), lines: vec![0] };
         for Document { name, text } in documents {
             let start = sources.text.len();
             sources.text.push_str(&text);
@@ -37,6 +49,8 @@ impl Sources {
             // Keeps the end of one file and the beginning of the next apart.
             sources.text.push('\n');
         }
+        let ends = sources.text.match_indices('\n');
+        sources.lines.extend(ends.map(|(at, _)| at + 1));
         sources
     }
 
@@ -57,9 +71,40 @@ impl Sources {
     /// The name of the file, and the line and the column in it, both counted from 1.
     pub(crate) fn place(&self, offset: usize) -> Option<(&str, usize, usize)> {
         let file = self.file(offset)?;
-        let before = self.text.get(file.bytes.start..offset)?;
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Some((&file.name, before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
+        let line = self.line(offset);
+        let before = self.text.get(self.lines[line]..offset)?;
+        Some((&file.name, line - self.line(file.bytes.start) + 1, before.chars().count() + 1))
+    }
+
+    /// As much of a place as can be underlined.
+    pub(crate) fn underlined(&self, place: Range<usize>) -> Range<usize> {
+        place.start..self.boundary(place.end.min(place.start + MAX_UNDERLINED))
+    }
+
+    /// The index of the line in which a byte stands.
+    fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset) - 1
+    }
+
+    /// The last boundary of a character that is not behind `offset`.
+    fn boundary(&self, offset: usize) -> usize {
+        (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
+    }
+
+    /// The bytes of `file` to be shown around a place; `None` where they are too many.
+    fn shown(&self, file: &File, place: Range<usize>) -> Option<Range<usize>> {
+        let (first, last) = (self.line(place.start), self.line(place.end));
+        let start = self.lines[first.saturating_sub(2)].max(file.bytes.start);
+        let end = self.lines.get(last + 3).map_or(file.bytes.end, |start| file.bytes.end.min(*start));
+        if end - start <= MAX_SHOWN {
+            return Some(start..end);
+        }
+        if place.len() > MAX_UNDERLINED {
+            return None;
+        }
+        let start = self.boundary(place.start.saturating_sub(BESIDE)).max(self.lines[first]);
+        let line_end = self.lines.get(last + 1).map_or(file.bytes.end, |start| start - 1);
+        Some(start..self.boundary(line_end.min(place.end + BESIDE)))
     }
 
     fn file(&self, offset: usize) -> Option<&File> {
@@ -80,17 +125,20 @@ impl SourceCode for Sources {
         if span.offset() + span.len() > file.bytes.end {
             return Err(MietteError::OutOfBounds);
         }
-        let start = file.bytes.start;
+        let place = span.offset()..span.offset() + span.len();
+        let shown = self.shown(file, place).ok_or(MietteError::OutOfBounds)?;
+        let start = shown.start;
         let inner = (span.offset() - start, span.len()).into();
-        let contents = self.text[file.bytes.clone()].read_span(&inner, lines_before, lines_after)?;
-        let read = (contents.span().offset() + start, contents.span().len()).into();
+        let contents = self.text[shown].read_span(&inner, lines_before, lines_after)?;
+        let read = contents.span().offset() + start;
+        let first_line = self.line(file.bytes.start);
         Ok(Box::new(MietteSpanContents::new_named(
             file.name.clone(),
             contents.data(),
-            read,
-            contents.line(),
-            contents.column(),
-            contents.line_count(),
+            (read, contents.span().len()).into(),
+            self.line(read) - first_line,
+            self.text[self.lines[self.line(read)]..read].chars().count(),
+            self.line(read + contents.data().len()) - self.line(read),
         )))
     }
 }

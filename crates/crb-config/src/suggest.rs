@@ -1,7 +1,13 @@
 //! "Did you mean …?"
 
+/// Whatever is longer was not meant to be a key.
+const MAX_BYTES: usize = 64;
+
 /// The candidate that `written` was most likely meant to be.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > MAX_BYTES {
+        return None;
+    }
     let written = written.to_lowercase().replace('-', "_");
     let near = candidates.map(|candidate| (distance(&written, candidate), candidate));
     near.filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)

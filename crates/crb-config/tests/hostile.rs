@@ -63,6 +63,38 @@ fn many_unknown_keys_are_all_told() {
 }
 
 #[test]
+fn of_too_many_faults_the_rest_is_counted() {
+    for separator in ["\n", ", "] {
+        let keys: Vec<_> = (0..20_000).map(|key| format!("key_number_{key}: x")).collect();
+        let keys = keys.join(separator);
+        let told = codes(&if separator == ", " { format!("{{{keys}}}") } else { keys });
+        assert_eq!((told.len(), told.last()), (1_001, Some(&"config::too_many_faults")));
+    }
+}
+
+#[test]
+fn a_place_far_out_on_a_line_is_shown() {
+    for far in [60_000, 70_000, 1_000_000] {
+        for far in ["x".repeat(far), "ä".repeat(far / 2), "\t".repeat(far)] {
+            let told = codes(&format!("log: {{level: \"{far}\", format: \"{far}\", colour: x}}\n"));
+            assert!(told.contains(&"config::unknown_key"), "{told:?}");
+            codes(&format!("{far}: x\n\"{far}\": y\n"));
+        }
+    }
+}
+
+#[test]
+fn two_places_far_from_each_other_are_both_shown_without_what_is_between() {
+    let between = "# nothing\n".repeat(10_000);
+    let text = format!("lock_ttl_sec: 20\n{between}health_timeout_sec: 30\n");
+    let faults = parse("config.yaml", text, &context()).unwrap_err();
+    let fault = faults.iter().find(|fault| fault.code() == "config::lock_ttl_too_short").unwrap();
+    let shown = render([fault], false, 80);
+    assert!(shown.contains("config.yaml:1:15") && shown.contains("config.yaml:10002:21"), "{shown}");
+    assert!(shown.lines().count() < 20, "{shown}");
+}
+
+#[test]
 fn no_cut_and_no_changed_byte_of_a_good_file_brings_it_down() {
     let signs = ["\"", "'", "[", "}", ":", "-", "\t", "\n", "*", "&", "!", "#", "\u{0}", "é", "\u{feff}"];
     for text in [include_str!("good/go_daemon.yaml"), include_str!("good/as_go_yaml_reads_it.yaml")] {
