@@ -13,6 +13,9 @@ use tokio::time::sleep;
 use super::fault::Fault;
 use super::fleet::Fleet;
 
+/// How often the operator looks whether all who were out are back.
+const GLANCE: Duration = Duration::from_secs(60);
+
 impl Fleet {
     /// The operator, whose own line to the store is a good one.
     pub(crate) fn operator(&self) -> Operator {
@@ -86,7 +89,8 @@ impl Fleet {
             })
     }
 
-    /// Puts the store back to what it was some time ago, and confirms that it was meant, some time later.
+    /// Puts the store back to what it was some time ago, and confirms that it was meant, some time later: once
+    /// every machine that was out is back, or has its claim again.
     pub(crate) async fn restore(&self, chance: &mut Rng) {
         let backup = self.store.backup();
         sleep(Duration::from_secs(chance.u64(60..3_600))).await;
@@ -96,11 +100,17 @@ impl Fleet {
         self.oracle.restored(&self.store.pairs());
         self.tape.note(|| format!("the store is restored to its revision {}", backup.revision()));
         sleep(Duration::from_secs(chance.u64(60..3_600))).await;
+        while self.oracle.is_anybody_forgotten() {
+            sleep(GLANCE).await;
+        }
         self.accept_store().await;
     }
 
-    /// Confirms that the store was meant to go backwards, if anybody holds for that.
+    /// Confirms that the store was meant to go backwards, if anybody holds for that, and nobody is forgotten.
     pub(crate) async fn accept_store(&self) {
+        if self.oracle.is_anybody_forgotten() {
+            return;
+        }
         let Some(machine) = self.machines.first() else { return };
         let identity = Identity {
             node: machine.name().clone(),

@@ -178,6 +178,13 @@ impl Oracle {
         !self.lock().mirror.holds.is_empty()
     }
 
+    /// Whether a machine whose claim the store has lost has neither booted anew nor put it back: it is down, or may
+    /// still go down.
+    pub(crate) fn is_anybody_forgotten(&self) -> bool {
+        let state = self.lock();
+        state.lost.values().any(|(index, out)| state.machines[*index].boot == out.boot)
+    }
+
     /// Whether a claim stands in the store.
     pub(crate) fn is_anybody_out(&self) -> bool {
         self.lock().mirror.claims().next().is_some()
