@@ -34,7 +34,7 @@ fn run(settings: &str, phase: &str, tree: String, status: String, stops: [Answer
 #[test]
 fn what_the_cluster_says_decides() {
     let degraded = (r#""active+clean","count":128"#, r#""active+undersized+degraded","count":128"#);
-    let table: [Case; 19] = [
+    let table: [Case; 20] = [
         ("all well", "pre-lock", "", &[], ""),
         ("all well", "post-lock", "CEPH_MON=a", &[], ""),
         ("all well", "heartbeat", "CEPH_MON=a", &[], ""),
@@ -49,6 +49,7 @@ fn what_the_cluster_says_decides() {
         ("degraded, and back from the reboot", "post-reboot", "", &[degraded], ""),
         ("asked by hand", "", "", &[degraded], "active+undersized+degraded"),
         ("a phase to come", "pre-hook", "", &[degraded], "active+undersized+degraded"),
+        ("not clean", "pre-lock", "", &[("active+clean\"", "active\"")], "128 placement groups are active;"),
         ("peering", "pre-lock", "", &[("active+clean\"", "peering\"")], "128 placement groups are peering"),
         (
             "not all reported",
