@@ -85,6 +85,10 @@ etcd_endpoints: [10.0.0.1:2379]
 
 /// As often `unit`, of which `{}` is its number, as fits behind `start` into what is read.
 fn filled(start: &str, unit: &str, end: &str) -> String {
+    if !unit.contains("{}") {
+        let times = (MOST_BYTES - start.len() - end.len()) / unit.len();
+        return [start, &unit.repeat(times), end].concat();
+    }
     let mut text = start.to_owned();
     for number in 0.. {
         let unit = unit.replace("{}", &number.to_string());
