@@ -76,6 +76,14 @@ fn of_reason(reason: &Reason) -> String {
     }
 }
 
+/// Which reason it is, as long as it holds: a place in the queue stays one, however far it moves up.
+pub(crate) fn identity(reason: &Reason) -> String {
+    match reason {
+        Reason::BehindInQueue { .. } => reason.code().to_owned(),
+        other => of_reason(other),
+    }
+}
+
 fn of_detectors(reports: &[DetectorReport]) -> String {
     let one = |report: &DetectorReport| {
         let verdict = match &report.verdict {

@@ -2,7 +2,7 @@
 //!
 //! Every part of a node tells an [`Emitter`] [`What`] happened; the emitter stamps it and hands the [`Event`]
 //! to a [`Sink`]. [`Lines`] writes the log, through a [`Background`] where the reader may stall; [`Metrics`]
-//! counts for the [`Listener`] that Prometheus scrapes; [`ChangesOnly`] drops repeats; [`Recorder`] keeps
+//! counts for the [`Listener`] that Prometheus scrapes; [`Standing`] knows since when a reason has held; [`ChangesOnly`] drops repeats; [`Recorder`] keeps
 //! everything for tests and simulators; [`Fanout`] serves several. [`Diagnostics`] brings what libraries
 //! say through `tracing` into the same log.
 //!
@@ -27,6 +27,7 @@ mod record;
 mod recorder;
 #[cfg(test)]
 mod samples;
+mod standing;
 
 pub use background::Background;
 pub use changes::{Changes, ChangesOnly};
@@ -42,3 +43,4 @@ pub use metrics::{METRICS, MetricInfo, MetricKind, Metrics};
 pub use project::record;
 pub use record::{Fields, Record};
 pub use recorder::Recorder;
+pub use standing::Standing;

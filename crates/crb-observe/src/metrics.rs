@@ -5,7 +5,7 @@ mod family;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crb_decide::{ClaimPhase, Decision, FleetFacts, NodeName, Outcome, Reason};
@@ -18,6 +18,7 @@ pub use family::{MetricInfo, MetricKind};
 
 use crate::event::{Event, Sink, What};
 use crate::labels;
+use crate::standing::Standing;
 
 /// Upper bounds, in seconds, for what should be quick: scripts and calls.
 const QUICK: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
@@ -34,8 +35,8 @@ const UPKEEP: u32 = 256;
 #[derive(Debug)]
 pub struct Metrics {
     recorder: PrometheusRecorder,
-    /// The codes of the reasons that held the last pass back.
-    blocked: Mutex<BTreeSet<&'static str>>,
+    /// What has held passes back, and since when.
+    standing: Mutex<Standing>,
     /// The nodes that are overdue.
     overdue: Mutex<BTreeSet<NodeName>>,
     taken: AtomicU32,
@@ -54,15 +55,30 @@ impl Metrics {
             .unwrap_or_default()
             .build_recorder();
         let metrics =
-            Self { recorder, blocked: Mutex::default(), overdue: Mutex::default(), taken: AtomicU32::new(0) };
+            Self { recorder, standing: Mutex::default(), overdue: Mutex::default(), taken: AtomicU32::new(0) };
         metrics.describe();
         metrics.start(version, commit);
         metrics
     }
 
+    /// Goes on from what an earlier daemon of this boot has seen.
+    pub fn go_on_from(&self, standing: Standing) {
+        *self.standing() = standing;
+    }
+
     /// Everything counted so far, as Prometheus text.
     pub fn render(&self) -> String {
-        self.recorder.handle().render()
+        let mut text = self.recorder.handle().render();
+        let standing = self.standing();
+        let required = standing.reboot_required().map(|since| ([], unix(since)));
+        catalogue::REBOOT_REQUIRED_SINCE.write(&mut text, required.into_iter());
+        let blocked = standing.codes().map(|(code, since)| ([code], unix(since)));
+        catalogue::BLOCKED_SINCE.write(&mut text, blocked);
+        text
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn describe(&self) {
@@ -172,19 +188,11 @@ impl Metrics {
         if let Some(required) = reboot_required {
             catalogue::REBOOT_REQUIRED.set(to, [], flag(required));
         }
-        let blocking = decision.reasons().iter().filter(|reason| blocks(reason));
-        let now: BTreeSet<&str> = blocking.map(Reason::code).collect();
-        let mut before = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
-        for code in &now {
+        let mut standing = self.standing();
+        standing.take(at, decision, reboot_required);
+        for (code, _) in standing.codes() {
             catalogue::REBOOT_BLOCKED.count(to, [code]);
         }
-        for code in now.difference(&before) {
-            catalogue::BLOCKED_SINCE.set(to, [code], unix(at));
-        }
-        for code in before.difference(&now) {
-            catalogue::BLOCKED_SINCE.set(to, [code], 0.0);
-        }
-        *before = now;
     }
 
     fn fleet(&self, facts: &FleetFacts) {
@@ -268,11 +276,6 @@ impl Sink for Metrics {
             self.recorder.handle().run_upkeep();
         }
     }
-}
-
-/// Whether a reason holds a reboot back, rather than that there is none to make, or nothing against it.
-const fn blocks(reason: &Reason) -> bool {
-    !matches!(reason, Reason::NoRebootRequired | Reason::RecheckCleared | Reason::LockSkipped | Reason::Ready)
 }
 
 /// Whether the lock itself was not to be had. What failed was counted when it did, and what else a node

@@ -75,6 +75,13 @@ pub(crate) fn store_failed() -> Reason {
     Reason::StoreFailed { error: "no answer within 1.5 s".to_owned() }
 }
 
+/// What happens in the life of a node that is held back in the end.
+pub(crate) fn every_kind_and_a_block() -> Vec<What> {
+    let mut all = every_kind();
+    all.push(outcome(store_failed()));
+    all
+}
+
 /// What happens in the life of a node, every kind of it at least once, in a likely order.
 pub(crate) fn every_kind() -> Vec<What> {
     let stage = Stage::BeforeLock;

@@ -20,7 +20,7 @@ use Moment::{Back, Behind, Down, Held};
 /// A metric: its name without the prefix, its kind, its labels, and a sample of it that is seen above zero.
 pub(crate) type Metric = (&'static str, Kind, &'static [&'static str], Moment, &'static [&'static str]);
 
-pub(crate) const METRICS: [Metric; 26] = [
+pub(crate) const METRICS: [Metric; 27] = [
     ("orchestration_outcomes_total", Counter, &["status"], Behind, &["lock_unavailable"]),
     ("detector_evaluations_total", Counter, &["phase", "result"], Down, &["post-lock", "requires"]),
     ("detector_evaluation_seconds", Histogram, &["phase", "result"], Down, &["pre-lock", "clear"]),
@@ -45,6 +45,7 @@ pub(crate) const METRICS: [Metric; 26] = [
     ("reboots_total", Counter, &["result"], Back, &["verified"]),
     ("reboot_blocked_total", Counter, &["reason"], Behind, &["behind_in_queue"]),
     ("reboot_required", Gauge, &[], Behind, &[]),
+    ("reboot_required_since_timestamp_seconds", Gauge, &[], Behind, &[]),
     ("reboot_slot_held", Gauge, &[], Down, &[]),
     ("paused", Gauge, &[], Held, &[]),
     ("blocked_since_timestamp_seconds", Gauge, &["reason"], Held, &["paused"]),

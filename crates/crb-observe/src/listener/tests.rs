@@ -3,12 +3,12 @@ use tokio::io::duplex;
 use super::*;
 use crate::METRICS;
 use crate::event::Sink;
-use crate::samples::{event, every_kind};
+use crate::samples::{event, every_kind_and_a_block};
 
 /// A listener with every kind of event counted, serving in the background.
 async fn listening() -> SocketAddr {
     let metrics = Metrics::new("0.1.0", "c0ffee");
-    for what in every_kind() {
+    for what in every_kind_and_a_block() {
         metrics.take(&event(what));
     }
     let listener = Listener::bind("127.0.0.1:0").await.unwrap();

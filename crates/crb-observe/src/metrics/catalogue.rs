@@ -2,7 +2,7 @@
 
 use metrics::{Counter, Gauge, Histogram};
 
-use super::family::{Family, MetricInfo};
+use super::family::{Family, MetricInfo, Passing};
 
 /// Every metric of the daemon, in the order of the reference.
 pub static METRICS: &[MetricInfo] = &[
@@ -24,6 +24,7 @@ pub static METRICS: &[MetricInfo] = &[
     REBOOTS.info(),
     REBOOT_BLOCKED.info(),
     REBOOT_REQUIRED.info(),
+    REBOOT_REQUIRED_SINCE.info(),
     SLOT_HELD.info(),
     PAUSED.info(),
     BLOCKED_SINCE.info(),
@@ -143,16 +144,23 @@ pub(super) static REBOOT_REQUIRED: Family<Gauge, 0> = Family::new(
     "Whether a detector asks for a reboot (0 or 1), as far as last known.",
 );
 
+pub(super) static REBOOT_REQUIRED_SINCE: Family<Passing, 0> = Family::new(
+    "clusterrebootd_reboot_required_since_timestamp_seconds",
+    [],
+    "Since when a detector has asked for a reboot, as Unix time; absent while none does.",
+)
+.in_seconds();
+
 pub(super) static SLOT_HELD: Family<Gauge, 0> =
     Family::new("clusterrebootd_reboot_slot_held", [], "Whether this node holds a reboot slot (0 or 1).");
 
 pub(super) static PAUSED: Family<Gauge, 0> =
     Family::new("clusterrebootd_paused", [], "Whether the fleet is paused (0 or 1), as far as last seen.");
 
-pub(super) static BLOCKED_SINCE: Family<Gauge, 1> = Family::new(
+pub(super) static BLOCKED_SINCE: Family<Passing, 1> = Family::new(
     "clusterrebootd_blocked_since_timestamp_seconds",
     ["reason"],
-    "Since when passes have been forbidden to reboot for this reason, as Unix time; 0 when they no longer are.",
+    "Since when every pass was forbidden to reboot for this reason, as Unix time; absent when the last one was not.",
 )
 .in_seconds();
 

@@ -59,6 +59,14 @@ impl Kind for Histogram {
     const KIND: MetricKind = MetricKind::Histogram;
 }
 
+/// A gauge whose series are there only as long as there is something to say. The recorder forgets no series, so
+/// these are written beside it.
+pub(super) struct Passing;
+
+impl Kind for Passing {
+    const KIND: MetricKind = MetricKind::Gauge;
+}
+
 /// A metric of kind `K` with `N` labels.
 pub(super) struct Family<K, const N: usize> {
     name: &'static str,
@@ -110,6 +118,26 @@ impl<const N: usize> Family<Counter, N> {
 impl<const N: usize> Family<Gauge, N> {
     pub(super) fn set(&self, recorder: &PrometheusRecorder, values: [&str; N], to: f64) {
         recorder.register_gauge(&self.key(values), &METADATA).set(to);
+    }
+}
+
+impl<const N: usize> Family<Passing, N> {
+    /// Writes the series that there are now; nothing at all, if there are none. Values of labels are plain words.
+    pub(super) fn write<'a>(&self, text: &mut String, series: impl Iterator<Item = ([&'a str; N], f64)>) {
+        let mut head = format!("# HELP {} {}\n# TYPE {0} gauge\n", self.name, self.help);
+        for (values, value) in series {
+            text.push_str(&std::mem::take(&mut head));
+            text.push_str(self.name);
+            let labels: Vec<String> =
+                self.labels.iter().zip(values).map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+            if !labels.is_empty() {
+                text.push_str(&format!("{{{}}}", labels.join(",")));
+            }
+            text.push_str(&format!(" {value}\n"));
+        }
+        if head.is_empty() {
+            text.push('\n');
+        }
     }
 }
 

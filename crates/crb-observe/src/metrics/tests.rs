@@ -1,7 +1,7 @@
 use crb_decide::{CommandEnd, Cooldown, DetectorVerdict, ScriptVerdict, Stage, WindowState};
 
 use super::*;
-use crate::samples::{at, detector, event, every_kind, facts, health, node, outcome, store_failed};
+use crate::samples::{at, detector, event, every_kind_and_a_block, facts, health, node, outcome, store_failed};
 
 fn metrics() -> Metrics {
     Metrics::new("0.1.0", "c0ffee")
@@ -173,13 +173,27 @@ fn a_block_is_dated_from_its_first_pass_to_the_pass_that_lifts_it() {
     pass(20, store_failed());
     assert_eq!(since("store_failed"), first, "still the same block");
     pass(30, Reason::ScriptFailed { exit_code: 1 });
-    assert_eq!(since("store_failed"), Some(0.0));
+    assert_eq!(since("store_failed"), None, "its series is gone");
     assert_eq!(since("script_failed"), Some(1_700_000_030.0));
     pass(40, Reason::Ready);
-    assert_eq!(since("script_failed"), Some(0.0));
+    assert_eq!(since("script_failed"), None);
+    assert!(!metrics.render().contains("blocked_since"), "{}", metrics.render());
     assert_eq!(since("ready"), None, "being ready is no block");
     pass(50, store_failed());
     assert_eq!(since("store_failed"), Some(1_700_000_050.0), "a new block has a new date");
+}
+
+#[test]
+fn a_daemon_that_is_restarted_goes_on_with_the_dates_of_the_one_before() {
+    let mut standing = Standing::default();
+    standing.take(at(10), &Decision::for_one(store_failed()), Some(true));
+    let metrics = metrics();
+    assert_eq!(value(&metrics, "reboot_required_since_timestamp_seconds"), None);
+    metrics.go_on_from(standing);
+    metrics.take(&Event { at: at(500), ..event(outcome(store_failed())) });
+    let date = Some(1_700_000_010.0);
+    assert_eq!(value(&metrics, r#"blocked_since_timestamp_seconds{reason="store_failed"}"#), date);
+    assert_eq!(value(&metrics, "reboot_required_since_timestamp_seconds"), date);
 }
 
 #[test]
@@ -264,7 +278,7 @@ fn whether_a_reboot_is_required_is_shown_as_last_known() {
 #[test]
 fn every_sample_is_of_a_metric_in_the_table_and_every_metric_has_samples() {
     let metrics = metrics();
-    for what in every_kind() {
+    for what in every_kind_and_a_block() {
         metrics.take(&event(what));
     }
     let text = metrics.render();
