@@ -8,7 +8,7 @@ use crate::step::Step;
 use crate::tools::{self, Found, Tool};
 use crate::workspace::Workspace;
 
-pub(crate) const NEEDED: [Tool; 9] = [
+pub(crate) const NEEDED: [Tool; 10] = [
     Tool::Protoc,
     Tool::Etcd,
     Tool::Etcdctl,
@@ -17,6 +17,7 @@ pub(crate) const NEEDED: [Tool; 9] = [
     Tool::Jq,
     Tool::Curl,
     Tool::Socat,
+    Tool::Promtool,
     Tool::Nextest,
 ];
 

@@ -21,6 +21,8 @@ pub(crate) enum Tool {
     Jq,
     Curl,
     Socat,
+    /// Checks and tries the alerting rules.
+    Promtool,
     /// Runs tests.
     Nextest,
     /// Checks dependencies: bans, licences, sources.
@@ -29,7 +31,7 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -38,6 +40,7 @@ impl Tool {
         Self::Jq,
         Self::Curl,
         Self::Socat,
+        Self::Promtool,
         Self::Nextest,
         Self::Deny,
     ];
@@ -53,6 +56,7 @@ impl Tool {
             Self::Jq => "jq",
             Self::Curl => "curl",
             Self::Socat => "socat",
+            Self::Promtool => "promtool",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
@@ -66,9 +70,13 @@ impl Tool {
     /// The arguments that make it print its version.
     pub(crate) const fn version_args(self) -> &'static [&'static str] {
         match self {
-            Self::Protoc | Self::Etcd | Self::Shellcheck | Self::Jq | Self::Curl | Self::Deny => {
-                &["--version"]
-            }
+            Self::Protoc
+            | Self::Etcd
+            | Self::Shellcheck
+            | Self::Jq
+            | Self::Curl
+            | Self::Promtool
+            | Self::Deny => &["--version"],
             Self::Etcdctl => &["version"],
             Self::Ip | Self::Socat => &["-V"],
             Self::Nextest => &["nextest", "--version"],
@@ -85,6 +93,7 @@ impl Tool {
             Self::Jq => Version(1, 6, 0),
             Self::Curl => Version(7, 60, 0),
             Self::Socat => Version(1, 7, 0),
+            Self::Promtool => Version(2, 40, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),
         }

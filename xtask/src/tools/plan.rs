@@ -29,7 +29,7 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
     match tool {
         Tool::Nextest => Some(build(NEXTEST, workspace)),
         Tool::Deny => Some(build(DENY, workspace)),
-        Tool::Etcd | Tool::Etcdctl if system.manager == Some(Manager::Apt) => {
+        Tool::Etcd | Tool::Etcdctl | Tool::Promtool if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
         _ => install(tool, system),
@@ -41,7 +41,9 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
     match (tool, system.manager) {
         (Tool::Nextest, _) => format!("cargo install --locked {NEXTEST}"),
         (Tool::Deny, _) => format!("cargo install --locked {DENY}"),
-        (Tool::Etcd | Tool::Etcdctl, Some(Manager::Apt)) => "sudo apt-get update && cargo xtask setup".into(),
+        (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, Some(Manager::Apt)) => {
+            "sudo apt-get update && cargo xtask setup".into()
+        }
         (_, Some(manager)) => format!("sudo {}", manager.install(packages(tool, manager), true)),
         (Tool::Protoc, None) => {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
@@ -50,7 +52,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
         (Tool::Shellcheck | Tool::Jq | Tool::Curl | Tool::Socat, None) => {
             format!("your package manager ({tool})")
         }
-        (Tool::Etcd | Tool::Etcdctl, None) => {
+        (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
     }
@@ -67,6 +69,9 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Etcd, Manager::Apt) => "etcd-server",
         (Tool::Etcdctl, Manager::Apt) => "etcd-client",
         (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
+        (Tool::Promtool, Manager::Dnf) => "golang-github-prometheus",
+        (Tool::Promtool, Manager::Zypper) => "golang-github-prometheus-prometheus",
+        (Tool::Promtool, Manager::Apt | Manager::Pacman) => "prometheus",
         (Tool::Ip, Manager::Dnf) => "iproute",
         (Tool::Ip, _) => "iproute2",
         (Tool::Shellcheck, Manager::Dnf | Manager::Zypper) => "ShellCheck",
@@ -86,8 +91,8 @@ fn install(tool: Tool, system: System) -> Option<Plan> {
     })
 }
 
-/// Debian's etcd package starts a server as soon as it is installed, which nobody asked for, so it is only
-/// unpacked. That needs no root either.
+/// Debian's packages of etcd and Prometheus start a server as soon as they are installed, which nobody asked for,
+/// so they are only unpacked. That needs no root either.
 fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
     let package = packages(tool, Manager::Apt);
     let extract = format!("for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done");
@@ -168,9 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn etcd_is_never_installed_on_debian_only_unpacked_and_without_root_too() {
+    fn servers_are_never_installed_on_debian_only_unpacked_and_without_root_too() {
+        let servers = [
+            (Tool::Etcd, "etcd-server"),
+            (Tool::Etcdctl, "etcd-client"),
+            (Tool::Promtool, "prometheus"),
+        ];
         for rights in [Rights::Root, Rights::Sudo, Rights::None] {
-            for (tool, package) in [(Tool::Etcd, "etcd-server"), (Tool::Etcdctl, "etcd-client")] {
+            for (tool, package) in servers {
                 let expected = [
                     format!("apt-get download {package}"),
                     format!("sh -c 'for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done'"),
@@ -243,6 +253,8 @@ mod tests {
             (Tool::Etcd, DEBIAN, "sudo apt-get update && cargo xtask setup"),
             (Tool::Etcdctl, Some(Manager::Pacman), "sudo pacman -S --needed etcd"),
             (Tool::Etcd, None, "your package manager, or put etcd 3.4.0 or newer in PATH"),
+            (Tool::Promtool, DEBIAN, "sudo apt-get update && cargo xtask setup"),
+            (Tool::Promtool, Some(Manager::Dnf), "sudo dnf install golang-github-prometheus"),
             (Tool::Deny, None, "cargo install --locked cargo-deny --version =0.20.2"),
         ];
         for (tool, manager, text) in cases {
