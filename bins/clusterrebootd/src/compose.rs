@@ -9,7 +9,7 @@ use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector
 use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Jitter, Node, Plan};
+use crb_orchestrate::{Jitter, Node, Plan, Setup};
 use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
 use crb_store::{Observed, Store};
 
@@ -49,7 +49,6 @@ pub(crate) fn node(
     clock: Clock,
     metrics: Option<&str>,
 ) -> Result<Composed, ComposeError> {
-    let environment = script_environment(settings, metrics);
     let identity = Identity {
         node: settings.node_name.clone(),
         machine_id: system::machine_id()?,
@@ -59,18 +58,8 @@ pub(crate) fn node(
     };
     let (store, members) = store(&settings.etcd, emitter.clone())?;
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
-    let script = Script::try_new(
-        settings.health.script.display().to_string(),
-        settings.health.timeout,
-        environment.clone(),
-    )?;
-    let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
     let node = Node::new(
-        plan(settings),
-        detectors(&settings.detectors),
-        Arc::new(script),
-        Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
-        Arc::new(reboot),
+        setup(settings, metrics)?,
         Arc::new(RunMarkerFile::within(&Directory::runtime())),
         Coordinator::remembering(memory, store, keys, identity, terms(settings)),
         emitter,
@@ -78,6 +67,24 @@ pub(crate) fn node(
         chance(),
     );
     Ok(Composed { node, members })
+}
+
+/// What of the node may change while it is at work.
+pub(crate) fn setup(settings: &Settings, metrics: Option<&str>) -> Result<Setup, RelativePath> {
+    let environment = script_environment(settings, metrics);
+    let script = Script::try_new(
+        settings.health.script.display().to_string(),
+        settings.health.timeout,
+        environment.clone(),
+    )?;
+    let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
+    Ok(Setup {
+        plan: plan(settings),
+        detectors: detectors(&settings.detectors),
+        health: Arc::new(script),
+        kill_switch: Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
+        reboot: Arc::new(reboot),
+    })
 }
 
 /// The detectors of the configuration.
@@ -113,7 +120,8 @@ fn plan(settings: &Settings) -> Plan {
     }
 }
 
-fn terms(settings: &Settings) -> Terms {
+/// The times and numbers of the protocol.
+pub(crate) fn terms(settings: &Settings) -> Terms {
     Terms {
         lock_ttl: settings.lock.ttl,
         presence_ttl: settings.presence_ttl,

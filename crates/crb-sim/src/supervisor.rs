@@ -8,7 +8,7 @@ use std::time::Duration;
 use crb_detect::Engine;
 use crb_lock::{Coordinator, Identity};
 use crb_observe::{Clock, Emitter, Sink};
-use crb_orchestrate::{Daemon, Node};
+use crb_orchestrate::{Daemon, Node, Setup};
 use crb_store::Store;
 use tokio::time::sleep;
 
@@ -98,11 +98,13 @@ impl Supervisor {
         );
         let machine = Arc::clone(&self.machine);
         Daemon::new(Node::new(
-            self.spec.plan.clone(),
-            Engine::new(vec![Box::new(seen())]),
-            Arc::new(seen()),
-            Arc::new(seen()),
-            Arc::new(seen()),
+            Setup {
+                plan: self.spec.plan.clone(),
+                detectors: Engine::new(vec![Box::new(seen())]),
+                health: Arc::new(seen()),
+                kill_switch: Arc::new(seen()),
+                reboot: Arc::new(seen()),
+            },
             Arc::new(seen()),
             coordinator,
             Emitter::new(name.clone(), Arc::clone(&self.clock), Arc::clone(&self.sink)),
