@@ -3,7 +3,7 @@
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
+use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Fault, Settings};
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
@@ -158,6 +158,14 @@ fn digest(policy: &Policy) -> String {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(&serde_json::to_vec(policy).expect("a policy of numbers and names is always JSON"));
     format!("{:016x}", hasher.finish())
+}
+
+/// Tells the warnings of a configuration that was loaded.
+pub(crate) fn warn(warnings: &[Fault], emitter: &Emitter) {
+    for warning in warnings {
+        let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+        emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where chance comes from")]

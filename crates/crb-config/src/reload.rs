@@ -165,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn the_page_on_reloading_lists_the_same_keys() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reload.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for (heading, effect) in [("## At once", Effect::AtOnce), ("## With a restart", Effect::Restart)] {
+            let section = page.split(heading).nth(1).unwrap().split("\n## ").next().unwrap();
+            let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+            let listed = KEYS.iter().filter(|key| key.effect == effect).map(|key| key.name);
+            assert_eq!(rows.collect::<Vec<_>>(), listed.collect::<Vec<_>>(), "{heading}");
+        }
+    }
+
+    #[test]
     fn each_key_is_noticed_and_all_of_them_make_the_whole() {
         let (old, new) = (settings("old"), settings("new"));
         let Reload { changed, held_back, .. } = old.reload(&new);

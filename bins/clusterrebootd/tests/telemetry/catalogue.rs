@@ -20,7 +20,7 @@ use Moment::{Back, Behind, Down, Held};
 /// A metric: its name without the prefix, its kind, its labels, and a sample of it that is seen above zero.
 pub(crate) type Metric = (&'static str, Kind, &'static [&'static str], Moment, &'static [&'static str]);
 
-pub(crate) const METRICS: [Metric; 26] = [
+pub(crate) const METRICS: [Metric; 27] = [
     ("orchestration_outcomes_total", Counter, &["status"], Behind, &["lock_unavailable"]),
     ("detector_evaluations_total", Counter, &["phase", "result"], Down, &["post-lock", "requires"]),
     ("detector_evaluation_seconds", Histogram, &["phase", "result"], Down, &["pre-lock", "clear"]),
@@ -51,6 +51,7 @@ pub(crate) const METRICS: [Metric; 26] = [
     ("cluster_nodes", Gauge, &["state"], Down, &["healthy"]),
     ("etcd_requests_total", Counter, &["operation", "result"], Behind, &["txn", "ok"]),
     ("etcd_request_seconds", Histogram, &["operation", "result"], Behind, &["txn", "ok"]),
+    ("config_reloads_total", Counter, &["result"], Behind, &["success"]),
     ("last_reboot_timestamp_seconds", Gauge, &[], Back, &[]),
     ("build_info", Gauge, &["version", "commit"], Down, &[]),
 ];
@@ -58,7 +59,7 @@ pub(crate) const METRICS: [Metric; 26] = [
 /// An event: its name, who says it, and what a field of it says, where that tells it from others.
 pub(crate) type Told = (&'static str, &'static str, &'static str, &'static str);
 
-pub(crate) const EVENTS: [Told; 20] = [
+pub(crate) const EVENTS: [Told; 22] = [
     ("run_outcome", "node-b", "status", "lock_unavailable"),
     ("detectors_evaluated", "node-a", "result", "requires"),
     ("health_check", "node-a", "phase", "post-reboot"),
@@ -79,6 +80,8 @@ pub(crate) const EVENTS: [Told; 20] = [
     ("reboot_committed", "node-a", "", ""),
     ("reboot_command", "node-a", "state", "started"),
     ("reboot_verified", "node-b", "", ""),
+    ("config_reloaded", "node-b", "result", "success"),
+    ("config_rejected", "node-b", "result", "error"),
 ];
 
 /// What a daemon says beside them.
