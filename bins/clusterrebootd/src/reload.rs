@@ -11,7 +11,7 @@ use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-use crate::service::ServiceManager;
+use crate::service::{ServiceManager, say_unheard};
 use crate::telemetry::Telemetry;
 use crate::{compose, system};
 
@@ -42,9 +42,9 @@ impl Reloader {
     /// Reloads once for all the signals that came since the last time.
     pub(crate) async fn follow(mut self, mut hangups: Signal) {
         while hangups.recv().await.is_some() {
-            self.told(self.service.reloading());
+            say_unheard(&self.emitter, self.service.reloading());
             self.reload().await;
-            self.told(self.service.ready());
+            say_unheard(&self.emitter, self.service.ready());
             sleep(PACE).await;
         }
     }
@@ -110,13 +110,6 @@ impl Reloader {
     fn unreadable(&self, error: &str) -> Vec<ConfigFault> {
         let message = format!("cannot use {}: {error}", self.path.display());
         vec![ConfigFault { place: None, code: "config::unreadable".to_owned(), message, hint: None }]
-    }
-
-    fn told(&self, told: std::io::Result<()>) {
-        if let Err(error) = told {
-            let error = format!("the service manager was not told: {error}");
-            self.emitter.emit(What::Trouble { component: "service", error });
-        }
     }
 }
 

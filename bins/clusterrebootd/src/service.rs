@@ -6,7 +6,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::{Mutex, PoisonError};
 
-use crb_observe::{Event, Sink, What, record};
+use crb_observe::{Emitter, Event, Sink, What, record};
 
 use crate::system;
 
@@ -73,6 +73,14 @@ impl ServiceManager {
     fn tell(&self, message: &str) -> io::Result<()> {
         let Some((socket, address)) = &self.socket else { return Ok(()) };
         socket.send_to_addr(message.as_bytes(), address).map(drop)
+    }
+}
+
+/// Says that the service manager did not hear what it was to be told.
+pub(crate) fn say_unheard(emitter: &Emitter, told: io::Result<()>) {
+    if let Err(error) = told {
+        let error = format!("the service manager was not told: {error}");
+        emitter.emit(What::Trouble { component: "service", error });
     }
 }
 

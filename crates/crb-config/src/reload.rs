@@ -186,7 +186,9 @@ mod tests {
         assert_eq!(changed, listed(Effect::AtOnce));
         assert_eq!(held_back, listed(Effect::Restart));
         let mut whole = old.clone();
-        KEYS.iter().for_each(|key| (key.take)(&mut whole, &new));
+        for key in KEYS {
+            (key.take)(&mut whole, &new);
+        }
         assert_eq!(whole, new, "a value that no key of the list brings");
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crb_config::{Loaded, Settings};
 use crb_decide::{ExitCode, LockUse};
-use crb_observe::{Emitter, Fanout, Listener, What};
+use crb_observe::{Emitter, Fanout, Listener};
 use crb_orchestrate::{Daemon, Diagnosis};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,7 +16,7 @@ use crate::commands::{block_on, config, ended, status};
 use crate::compose::Composed;
 use crate::directory::Directory;
 use crate::reload::Reloader;
-use crate::service::{SOCKET, ServiceManager};
+use crate::service::{SOCKET, ServiceManager, say_unheard};
 use crate::single::SingleDaemon;
 use crate::system::System;
 use crate::telemetry::{LastWords, Telemetry};
@@ -98,11 +98,7 @@ async fn work(
         Err(error) => return output::failure(&error),
     };
     tokio::spawn(stale_reads::warn(members, node.coordinator.follow_presence(), emitter.clone()));
-    let troubled = |error: io::Error| {
-        let error = format!("the service manager was not told: {error}");
-        emitter.emit(What::Trouble { component: "service", error });
-    };
-    unserved.map_or_else(|| service.ready(), Err).unwrap_or_else(troubled);
+    say_unheard(&emitter, unserved.map_or_else(|| service.ready(), Err));
     let reloader = Reloader {
         path: args.config.config.clone(),
         dry_run: args.dry_run,
@@ -118,7 +114,7 @@ async fn work(
         let why = ended.await;
         // From here on nothing else is put into force.
         reloads.abort();
-        service.stopping(&why).unwrap_or_else(troubled);
+        say_unheard(&emitter, service.stopping(&why));
         why
     };
     Daemon::new(node).run(ended).await.exit_code()
