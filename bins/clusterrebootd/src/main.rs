@@ -9,6 +9,8 @@ mod commands;
 mod compose;
 mod directory;
 mod output;
+mod reload;
+mod service;
 mod single;
 mod stale_reads;
 mod system;

@@ -19,6 +19,7 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 pub(crate) struct Telemetry {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) metrics: Arc<Metrics>,
+    lines: Arc<Lines<Background>>,
     log: Background,
 }
 
@@ -32,25 +33,42 @@ impl Telemetry {
             LogFormat::Json => Format::Json,
             LogFormat::Text => Format::Text,
         };
-        let level = match settings.level {
-            LogLevel::Debug => Level::Debug,
-            LogLevel::Info => Level::Info,
-            LogLevel::Warn => Level::Warn,
-            LogLevel::Error => Level::Error,
-        };
         let log = Background::start(io::stderr())?;
-        let lines = Arc::new(Lines::new(log.clone(), format, level));
+        let lines = Arc::new(Lines::new(log.clone(), format, level(settings.level)));
         let diagnostics = Diagnostics::new(node.clone(), Arc::clone(clock), Arc::clone(&lines));
         // A second subscriber in one process is refused, and the first one serves as well.
         tracing_subscriber::registry().with(diagnostics).try_init().ok();
 
         let metrics = Arc::new(Metrics::new(VERSION, COMMIT));
-        let sink = Arc::new(Fanout(vec![lines, Arc::clone(&metrics) as Arc<dyn Sink>]));
-        Ok(Self { sink, metrics, log })
+        let sink = Arc::new(Fanout(vec![Arc::clone(&lines) as Arc<dyn Sink>, Arc::clone(&metrics) as _]));
+        Ok(Self { sink, metrics, lines, log })
+    }
+
+    /// Logs what is of `wanted` or above from now on.
+    pub(crate) fn set_level(&self, wanted: LogLevel) {
+        self.lines.set_threshold(level(wanted));
     }
 
     /// Waits, though not for long, until everything is written that was said.
-    pub(crate) fn settle(&self) {
+    fn settle(&self) {
         self.log.settle(LAST_LINES);
+    }
+}
+
+/// Settles the log when it is dropped, so that the last words are heard however the daemon ends.
+pub(crate) struct LastWords(pub(crate) Arc<Telemetry>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.0.settle();
+    }
+}
+
+fn level(wanted: LogLevel) -> Level {
+    match wanted {
+        LogLevel::Debug => Level::Debug,
+        LogLevel::Info => Level::Info,
+        LogLevel::Warn => Level::Warn,
+        LogLevel::Error => Level::Error,
     }
 }

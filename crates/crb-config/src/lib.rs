@@ -18,6 +18,7 @@ mod files;
 mod load;
 mod merge;
 mod read;
+mod reload;
 mod render;
 mod scalar;
 mod settings;
@@ -30,6 +31,7 @@ mod yaml;
 
 pub use fault::{Fault, Faults, Severity};
 pub use load::{LoadContext, Loaded, load, parse, parse_all};
+pub use reload::{Effect, KEYS, Key, Reload};
 pub use render::render;
 pub use settings::{
     DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat, LogLevel,

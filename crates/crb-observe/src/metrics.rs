@@ -109,6 +109,7 @@ impl Metrics {
         }
         for result in ["success", "error"] {
             catalogue::COOLDOWN_ACTIVATIONS.at_zero(to, [result]);
+            catalogue::CONFIG_RELOADS.at_zero(to, [result]);
         }
         catalogue::COOLDOWN_CLEARS.at_zero(to, ["success"]);
     }
@@ -165,6 +166,8 @@ impl Metrics {
             | What::ClaimPhase { .. }
             | What::RebootAborted { .. }
             | What::RebootVerified { .. } => self.reboot(at, what),
+            What::ConfigReloaded { .. } => catalogue::CONFIG_RELOADS.count(to, [labels::success(true)]),
+            What::ConfigRejected { .. } => catalogue::CONFIG_RELOADS.count(to, [labels::success(false)]),
             What::RebootOverdue { peer, .. } => self.overdue(peer, true),
             What::RebootOverdueEnded { peer, .. } => self.overdue(peer, false),
             What::Started { .. }

@@ -9,6 +9,8 @@ impl What {
             Self::Started { .. } => "started",
             Self::Stopped { .. } => "stopped",
             Self::ConfigWarning { .. } => "config_warning",
+            Self::ConfigReloaded { .. } => "config_reloaded",
+            Self::ConfigRejected { .. } => "config_rejected",
             Self::RunOutcome { .. } => "run_outcome",
             Self::DetectorsEvaluated { .. } => "detectors_evaluated",
             Self::HealthCheck { .. } => "health_check",
@@ -47,7 +49,9 @@ impl What {
     pub const fn component(&self) -> &'static str {
         match self {
             Self::Started { .. } | Self::Stopped { .. } => "daemon",
-            Self::ConfigWarning { .. } => "config",
+            Self::ConfigWarning { .. } | Self::ConfigReloaded { .. } | Self::ConfigRejected { .. } => {
+                "config"
+            }
             Self::RunOutcome { .. } => "pass",
             Self::DetectorsEvaluated { .. } => "detectors",
             Self::HealthCheck { .. } => "health",

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
-use crb_decide::{Decision, ExitCode, Goal, LockUse, Pass};
+use crb_decide::{Decision, ExitCode, Goal, LockUse};
 use crb_lock::{Attended, Claim, Ending};
 use crb_observe::What;
 use tokio::time::{Instant, timeout};
@@ -16,6 +16,8 @@ use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
+use crate::publish::publish_settings;
+use crate::setup::Setup;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
@@ -96,7 +98,7 @@ impl Daemon {
         self.node.emit(What::Started {
             version: identity.version.clone(),
             boot_id: identity.boot_id.to_string(),
-            dry_run: self.node.plan.dry_run,
+            dry_run: self.node.setup().plan.dry_run,
         });
         // Until claims of an earlier life have been looked for, nobody may call this node healthy.
         self.node.coordinator.own_health().hold().await;
@@ -104,6 +106,7 @@ impl Daemon {
             biased;
             why = shutdown => why,
             never = keep_present(&self.node) => match never {},
+            never = publish_settings(&self.node) => match never {},
             never = watch_over_store(&self.node) => match never {},
             never = beat(&self.node) => match never {},
             never = tell_overdue(&self.node) => match never {},
@@ -124,6 +127,7 @@ impl Work {
         // Whether it has joined by then or not, the pass says so.
         timeout(FIRST_JOIN, joined.wait_for(Option::is_some)).await.ok();
         loop {
+            waiter.begin();
             self.recover(node).await;
             let began = Instant::now();
             let end = self.pass(node).await;
@@ -139,16 +143,18 @@ impl Work {
     }
 
     async fn pass(&mut self, node: &Node) -> PassEnd {
-        let goal = if node.plan.dry_run { Goal::Diagnose } else { Goal::Reboot };
-        let plan = node.pass_plan(goal, LockUse::Queue, false);
+        let plan_of = |setup: &Setup| {
+            let goal = if setup.plan.dry_run { Goal::Diagnose } else { Goal::Reboot };
+            node.pass_plan(setup, goal, LockUse::Queue, false)
+        };
         let manner =
             Manner { publishes: true, uses_lock: true, skips_health: false, attempts: self.turn.attempts };
         let queueing = if self.recovered.is_some() { Queueing::Present } else { Queueing::Recovering };
         let run = PassRun::new(node, &mut self.turn, &mut self.fleet, queueing, manner);
-        let end = run.drive(Pass::new(plan.clone()), &plan).await;
+        let end = run.drive(plan_of).await;
         node.emit(What::RunOutcome {
             decision: end.decision.clone(),
-            dry_run: node.plan.dry_run,
+            dry_run: end.dry_run,
             reboot_required: node.reboot_required(),
         });
         end

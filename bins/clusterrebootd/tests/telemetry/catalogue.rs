@@ -52,6 +52,7 @@ pub(crate) const METRICS: [Metric; 27] = [
     ("cluster_nodes", Gauge, &["state"], Down, &["healthy"]),
     ("etcd_requests_total", Counter, &["operation", "result"], Behind, &["txn", "ok"]),
     ("etcd_request_seconds", Histogram, &["operation", "result"], Behind, &["txn", "ok"]),
+    ("config_reloads_total", Counter, &["result"], Behind, &["success"]),
     ("last_reboot_timestamp_seconds", Gauge, &[], Back, &[]),
     ("build_info", Gauge, &["version", "commit"], Down, &[]),
 ];
@@ -59,7 +60,7 @@ pub(crate) const METRICS: [Metric; 27] = [
 /// An event: its name, who says it, and what a field of it says, where that tells it from others.
 pub(crate) type Told = (&'static str, &'static str, &'static str, &'static str);
 
-pub(crate) const EVENTS: [Told; 20] = [
+pub(crate) const EVENTS: [Told; 22] = [
     ("run_outcome", "node-b", "status", "lock_unavailable"),
     ("detectors_evaluated", "node-a", "result", "requires"),
     ("health_check", "node-a", "phase", "post-reboot"),
@@ -80,6 +81,8 @@ pub(crate) const EVENTS: [Told; 20] = [
     ("reboot_committed", "node-a", "", ""),
     ("reboot_command", "node-a", "state", "started"),
     ("reboot_verified", "node-b", "", ""),
+    ("config_reloaded", "node-b", "result", "success"),
+    ("config_rejected", "node-b", "result", "error"),
 ];
 
 /// What a daemon says beside them.

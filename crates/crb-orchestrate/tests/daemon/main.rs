@@ -13,5 +13,6 @@ mod outage;
 mod overdue;
 mod presence;
 mod queue;
+mod reload;
 mod shutdown;
 mod waking;

@@ -24,6 +24,7 @@ pub enum Fault {
     Pause,
     PauseMidStep,
     OtherSlots,
+    Reloaded,
     WrongClock,
     PowerCut,
     NoReturn,
@@ -47,7 +48,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::SlowCall,
         Self::LateCall,
         Self::LostRequest,
@@ -65,6 +66,7 @@ impl Fault {
         Self::Pause,
         Self::PauseMidStep,
         Self::OtherSlots,
+        Self::Reloaded,
         Self::WrongClock,
         Self::PowerCut,
         Self::NoReturn,
@@ -106,6 +108,7 @@ impl Fault {
             Self::Pause => "process paused at a time",
             Self::PauseMidStep => "process paused at a call",
             Self::OtherSlots => "restart with other slots",
+            Self::Reloaded => "other settings put into force",
             Self::WrongClock => "wrong wall clock",
             Self::PowerCut => "power cut",
             Self::NoReturn => "machine that does not come back",
