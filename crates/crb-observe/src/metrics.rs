@@ -54,8 +54,12 @@ impl Metrics {
             })
             .unwrap_or_default()
             .build_recorder();
-        let metrics =
-            Self { recorder, standing: Mutex::default(), overdue: Mutex::default(), taken: AtomicU32::new(0) };
+        let metrics = Self {
+            recorder,
+            standing: Mutex::default(),
+            overdue: Mutex::default(),
+            taken: AtomicU32::new(0),
+        };
         metrics.describe();
         metrics.start(version, commit);
         metrics
@@ -68,13 +72,12 @@ impl Metrics {
 
     /// Everything counted so far, as Prometheus text.
     pub fn render(&self) -> String {
-        let mut text = self.recorder.handle().render();
         let standing = self.standing();
         let required = standing.reboot_required().map(|since| ([], unix(since)));
-        catalogue::REBOOT_REQUIRED_SINCE.write(&mut text, required.into_iter());
         let blocked = standing.codes().map(|(code, since)| ([code], unix(since)));
-        catalogue::BLOCKED_SINCE.write(&mut text, blocked);
-        text
+        self.recorder.handle().render()
+            + &catalogue::REBOOT_REQUIRED_SINCE.render(required.into_iter())
+            + &catalogue::BLOCKED_SINCE.render(blocked)
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {
@@ -97,6 +100,7 @@ impl Metrics {
         let to = &self.recorder;
         catalogue::BUILD.set(to, [version, commit], 1.0);
         catalogue::SLOT_HELD.set(to, [], 0.0);
+        catalogue::CONFIG_ACCEPTED.set(to, [], 1.0);
         catalogue::CLUSTER_NODES.set(to, ["overdue"], 0.0);
         for outcome in Outcome::ALL {
             catalogue::OUTCOMES.at_zero(to, [outcome.as_str()]);
@@ -166,8 +170,8 @@ impl Metrics {
             | What::ClaimPhase { .. }
             | What::RebootAborted { .. }
             | What::RebootVerified { .. } => self.reboot(at, what),
-            What::ConfigReloaded { .. } => catalogue::CONFIG_RELOADS.count(to, [labels::success(true)]),
-            What::ConfigRejected { .. } => catalogue::CONFIG_RELOADS.count(to, [labels::success(false)]),
+            What::ConfigReloaded { .. } => self.loaded_again(true),
+            What::ConfigRejected { .. } => self.loaded_again(false),
             What::RebootOverdue { peer, .. } => self.overdue(peer, true),
             What::RebootOverdueEnded { peer, .. } => self.overdue(peer, false),
             What::Started { .. }
@@ -207,6 +211,11 @@ impl Metrics {
             let nodes = if state == "healthy" { peers + 1 } else { peers };
             catalogue::CLUSTER_NODES.set(to, [state], f64::from(u32::try_from(nodes).unwrap_or(u32::MAX)));
         }
+    }
+
+    fn loaded_again(&self, accepted: bool) {
+        catalogue::CONFIG_RELOADS.count(&self.recorder, [labels::success(accepted)]);
+        catalogue::CONFIG_ACCEPTED.set(&self.recorder, [], flag(accepted));
     }
 
     fn overdue(&self, node: &NodeName, is_overdue: bool) {

@@ -174,11 +174,8 @@ mod tests {
 
     #[test]
     fn servers_are_never_installed_on_debian_only_unpacked_and_without_root_too() {
-        let servers = [
-            (Tool::Etcd, "etcd-server"),
-            (Tool::Etcdctl, "etcd-client"),
-            (Tool::Promtool, "prometheus"),
-        ];
+        let servers =
+            [(Tool::Etcd, "etcd-server"), (Tool::Etcdctl, "etcd-client"), (Tool::Promtool, "prometheus")];
         for rights in [Rights::Root, Rights::Sudo, Rights::None] {
             for (tool, package) in servers {
                 let expected = [

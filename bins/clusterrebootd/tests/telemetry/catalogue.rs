@@ -20,7 +20,7 @@ use Moment::{Back, Behind, Down, Held};
 /// A metric: its name without the prefix, its kind, its labels, and a sample of it that is seen above zero.
 pub(crate) type Metric = (&'static str, Kind, &'static [&'static str], Moment, &'static [&'static str]);
 
-pub(crate) const METRICS: [Metric; 27] = [
+pub(crate) const METRICS: [Metric; 29] = [
     ("orchestration_outcomes_total", Counter, &["status"], Behind, &["lock_unavailable"]),
     ("detector_evaluations_total", Counter, &["phase", "result"], Down, &["post-lock", "requires"]),
     ("detector_evaluation_seconds", Histogram, &["phase", "result"], Down, &["pre-lock", "clear"]),
@@ -53,6 +53,7 @@ pub(crate) const METRICS: [Metric; 27] = [
     ("etcd_requests_total", Counter, &["operation", "result"], Behind, &["txn", "ok"]),
     ("etcd_request_seconds", Histogram, &["operation", "result"], Behind, &["txn", "ok"]),
     ("config_reloads_total", Counter, &["result"], Behind, &["success"]),
+    ("config_last_reload_successful", Gauge, &[], Down, &[]),
     ("last_reboot_timestamp_seconds", Gauge, &[], Back, &[]),
     ("build_info", Gauge, &["version", "commit"], Down, &[]),
 ];

@@ -32,6 +32,7 @@ pub static METRICS: &[MetricInfo] = &[
     STORE_REQUESTS.info(),
     STORE_SECONDS.info(),
     CONFIG_RELOADS.info(),
+    CONFIG_ACCEPTED.info(),
     LAST_REBOOT.info(),
     BUILD.info(),
 ];
@@ -189,6 +190,12 @@ pub(super) static CONFIG_RELOADS: Family<Counter, 1> = Family::new(
     "clusterrebootd_config_reloads_total",
     ["result"],
     "Times the configuration was loaded again: success, or error (it was refused, and the old one stays in force).",
+);
+
+pub(super) static CONFIG_ACCEPTED: Family<Gauge, 0> = Family::new(
+    "clusterrebootd_config_last_reload_successful",
+    [],
+    "Whether the configuration was taken when it was last loaded (0 or 1): at the start, or since.",
 );
 
 pub(super) static LAST_REBOOT: Family<Gauge, 0> = Family::new(

@@ -122,22 +122,21 @@ impl<const N: usize> Family<Gauge, N> {
 }
 
 impl<const N: usize> Family<Passing, N> {
-    /// Writes the series that there are now; nothing at all, if there are none. Values of labels are plain words.
-    pub(super) fn write<'a>(&self, text: &mut String, series: impl Iterator<Item = ([&'a str; N], f64)>) {
-        let mut head = format!("# HELP {} {}\n# TYPE {0} gauge\n", self.name, self.help);
-        for (values, value) in series {
-            text.push_str(&std::mem::take(&mut head));
-            text.push_str(self.name);
-            let labels: Vec<String> =
-                self.labels.iter().zip(values).map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-            if !labels.is_empty() {
-                text.push_str(&format!("{{{}}}", labels.join(",")));
-            }
-            text.push_str(&format!(" {value}\n"));
+    /// The series that there are now, as Prometheus text; nothing at all, if there are none. Values of labels are
+    /// plain words.
+    pub(super) fn render<'a>(&self, series: impl Iterator<Item = ([&'a str; N], f64)>) -> String {
+        let sample = |(values, value): ([&str; N], f64)| {
+            let pairs = self.labels.iter().zip(values);
+            let labels: Vec<String> = pairs.map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+            let labels = if N == 0 { String::new() } else { format!("{{{}}}", labels.join(",")) };
+            format!("{}{labels} {value}\n", self.name)
+        };
+        let samples: String = series.map(sample).collect();
+        if samples.is_empty() {
+            return samples;
         }
-        if head.is_empty() {
-            text.push('\n');
-        }
+        let Self { name, help, .. } = self;
+        format!("# HELP {name} {help}\n# TYPE {name} gauge\n{samples}\n")
     }
 }
 

@@ -1,7 +1,9 @@
 use crb_decide::{CommandEnd, Cooldown, DetectorVerdict, ScriptVerdict, Stage, WindowState};
 
 use super::*;
-use crate::samples::{at, detector, event, every_kind_and_a_block, facts, health, node, outcome, store_failed};
+use crate::samples::{
+    at, detector, event, every_kind_and_a_block, facts, health, node, outcome, store_failed,
+};
 
 fn metrics() -> Metrics {
     Metrics::new("0.1.0", "c0ffee")
@@ -261,6 +263,20 @@ fn nodes_are_overdue_until_they_are_no_longer_out() {
         metrics.take(&event(what.clone()));
         assert_eq!(value(&metrics, r#"cluster_nodes{state="overdue"}"#), Some(expected), "{what:?}");
     }
+}
+
+#[test]
+fn a_refused_configuration_is_shown_until_one_is_taken() {
+    let metrics = metrics();
+    let taken = || What::ConfigReloaded { changed: vec![], needs_restart: vec![] };
+    let refused = || What::ConfigRejected { faults: vec![] };
+    let accepted = || value(&metrics, "config_last_reload_successful");
+    assert_eq!(accepted(), Some(1.0), "the daemon has started with it");
+    for (what, expected) in [(refused(), 0.0), (refused(), 0.0), (taken(), 1.0)] {
+        metrics.take(&event(what.clone()));
+        assert_eq!(accepted(), Some(expected), "after {what:?}");
+    }
+    assert_eq!(value(&metrics, r#"config_reloads_total{result="error"}"#), Some(2.0));
 }
 
 #[test]
