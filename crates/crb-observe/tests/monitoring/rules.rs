@@ -35,10 +35,7 @@ impl Alert {
         let lines: Vec<&str> = self.text.lines().collect();
         let depth = |line: &str| line.len() - line.trim_start().len();
         let is_key = |line: &&str| line.trim_start().starts_with(&format!("{key}: "));
-        let at = lines
-            .iter()
-            .position(|line| is_key(line))
-            .unwrap_or_else(|| panic!("{} has no {key}", self.name));
+        let at = lines.iter().position(is_key).unwrap_or_else(|| panic!("{} has no {key}", self.name));
         let (_, first) = lines[at].split_once(": ").unwrap();
         let further = lines[at + 1..].iter().take_while(|line| depth(line) > depth(lines[at]));
         let first = [first].into_iter().filter(|text| !["|", ">-"].contains(text));
