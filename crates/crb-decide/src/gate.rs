@@ -79,6 +79,12 @@ impl Gate {
         }
     }
 
+    /// What speaks against a reboot in what was seen; nothing, if the gate is open. For who looks beyond a pass: what a
+    /// pass decides is its own.
+    pub fn against(self, stage: Stage, seen: &Observation, policy: &Policy) -> Vec<Reason> {
+        self.judge(stage, seen, policy).map_or_else(NonEmpty::into_vec, |()| vec![])
+    }
+
     /// Judges what was seen. `Ok`: the gate is open. An observation of something else holds.
     pub(crate) fn judge(
         self,

@@ -8,6 +8,7 @@ use crb_store::{KeyRange, KeyValue, Revision, Snapshot, snapshot};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::coordinator::Coordinator;
+use crate::dates::Dates;
 use crate::error::LockError;
 use crate::guard::{Guard, overdue};
 use crate::keys::Keys;
@@ -25,6 +26,8 @@ pub struct View {
     pub queue: Queue,
     /// The nodes whose presence lease lives, and what they publish, where that can be read.
     pub alive: BTreeMap<NodeName, AliveRecord>,
+    /// Since when it is so, by those who put it.
+    pub dates: Dates,
     /// The guard, which is put whenever somebody goes out or comes back.
     pub(crate) guard: Guard,
     /// When the place was taken for whose owner it was taken.
@@ -104,6 +107,7 @@ impl Coordinator {
             revision: found.header.revision,
             facts,
             queue,
+            dates: Dates::read(&reports, of(4).first()),
             alive: present.into_iter().filter_map(|(node, record)| Some((node, record?))).collect(),
             guard: Guard::read(of(3).first()),
             place_created,

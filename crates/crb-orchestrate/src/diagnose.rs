@@ -3,6 +3,7 @@
 use crb_decide::{Checked, Decision, FleetFacts, Goal, LockUse};
 use crb_observe::What;
 
+use crate::beyond::{Beyond, look_beyond};
 use crate::fleet_watch::FleetWatch;
 use crate::node::Node;
 use crate::pass_run::{PassRun, Queueing};
@@ -31,6 +32,9 @@ pub struct Report {
     pub reboot_required: Option<bool>,
     /// The fleet, if it was looked at.
     pub fleet: Option<FleetFacts>,
+    /// What the pass did not come to. A diagnosis that tries the lock is no more than its pass, and looks at nothing
+    /// beyond.
+    pub beyond: Beyond,
 }
 
 /// Makes one pass over `node` that publishes nothing, commits nothing and leaves nothing behind.
@@ -58,5 +62,11 @@ pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
         dry_run: end.dry_run,
         reboot_required: node.reboot_required(),
     });
-    Report { decision, checked: end.checked, reboot_required: node.reboot_required(), fleet: fleet.last() }
+    let beyond = if diagnosis.try_lock {
+        Beyond::default()
+    } else {
+        look_beyond(node, diagnosis, manner, &end.checked).await
+    };
+    let fleet = fleet.last().or_else(|| beyond.view.as_ref().map(|view| view.facts.clone()));
+    Report { decision, checked: end.checked, reboot_required: node.reboot_required(), fleet, beyond }
 }

@@ -5,6 +5,7 @@
 //! health, makes one pass after the other and carries a claim through. [`diagnose`] makes a single pass that
 //! never commits. Which adapters a node has is all that tells `run`, `status`, `--once` and `demo` apart.
 
+mod beyond;
 mod carry_out;
 mod closing;
 mod daemon;
@@ -26,6 +27,7 @@ mod turn;
 mod verify;
 mod wait;
 
+pub use beyond::{Beyond, NotAsked, WhyNot};
 pub use daemon::{Daemon, Stopped};
 pub use diagnose::{Diagnosis, Report, diagnose};
 pub use node::{Jitter, KillSwitch, Node, Plan, RebootCommand};

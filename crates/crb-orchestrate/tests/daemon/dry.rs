@@ -1,11 +1,11 @@
 //! Passes that only pretend: the dry run, and the diagnosis of `status` and `run --once`.
 
-use crb_decide::{ClaimPhase, LockUse, Outcome};
+use crb_decide::{Checked, ClaimPhase, DetectorVerdict, LockUse, Outcome, Reason};
 use crb_observe::What;
-use crb_orchestrate::{Diagnosis, diagnose};
+use crb_orchestrate::{Diagnosis, Report, diagnose};
 use tokio::time::sleep;
 
-use crate::support::{Bench, RED, minutes};
+use crate::support::{Bench, RED, braked, minutes};
 
 #[tokio::test(start_paused = true)]
 async fn the_dry_run_loops_on_commits_nothing_and_leaves_no_key() {
@@ -67,6 +67,77 @@ async fn a_diagnosis_leaves_out_what_it_is_told_to() {
     assert_eq!(report.fleet, None);
     let blocked = diagnose(&bench.node(), diagnosis(false)).await;
     assert_eq!(blocked.decision.outcome(), Outcome::HealthBlocked);
+}
+
+/// Every gate of a report, those beyond its pass marked.
+fn gates(report: &Report) -> Vec<String> {
+    let told = |checked: &Checked| {
+        let codes: Vec<&str> = checked.reasons.iter().map(Reason::code).collect();
+        format!("{} {}: {}", checked.stage, checked.gate, codes.join(" "))
+    };
+    let pass = report.checked.iter().map(told);
+    let beyond = report.beyond.checked.iter().map(|checked| format!("beyond {}", told(checked)));
+    let not_asked = &report.beyond.not_asked;
+    let not =
+        not_asked.iter().map(|not| format!("not asked {} {}: {}", not.stage, not.gate, not.why.as_str()));
+    pass.chain(beyond).chain(not).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_diagnosis_looks_beyond_the_gate_that_closed_and_runs_nothing_under_a_kill_switch() {
+    let bench = Bench::default();
+    let mut peer = bench.peer("peer").await;
+    peer.say_healthy(false).await;
+    let _ahead = peer.queue().await;
+    bench.props.set_script(RED);
+    let report = diagnose(&bench.node(), diagnosis(false)).await;
+    assert_eq!(
+        gates(&report),
+        [
+            "pre-lock kill_switch: ",
+            "pre-lock detectors: ",
+            "pre-lock windows: ",
+            "pre-lock health_script: script_failed",
+            "beyond post-lock kill_switch: ",
+            "beyond post-lock detectors: ",
+            "beyond post-lock windows: ",
+            "beyond post-lock health_script: script_failed",
+            "beyond post-lock fleet: behind_in_queue peer_unhealthy",
+        ]
+    );
+    assert_eq!(report.decision.reasons().len(), 1, "what is beyond decides nothing: {:?}", report.decision);
+    assert_eq!(report.fleet.unwrap().place.unwrap().position, 1);
+
+    bench.props.kill_switch.set([braked()]);
+    bench.props.looks.lock().unwrap().clear();
+    let report = diagnose(&bench.node(), diagnosis(false)).await;
+    assert_eq!(*bench.props.looks.lock().unwrap(), ["kill_switch"; 2], "nothing runs under a kill switch");
+    assert_eq!(
+        gates(&report),
+        [
+            "pre-lock kill_switch: kill_switch_present",
+            "beyond pre-lock windows: ",
+            "beyond post-lock kill_switch: kill_switch_present",
+            "beyond post-lock windows: ",
+            "beyond post-lock fleet: behind_in_queue peer_unhealthy",
+            "not asked pre-lock detectors: kill_switch",
+            "not asked pre-lock health_script: kill_switch",
+            "not asked post-lock detectors: kill_switch",
+            "not asked post-lock health_script: kill_switch",
+        ]
+    );
+    let skip = Diagnosis { skip_health: true, lock: LockUse::Skip, try_lock: false };
+    let told = gates(&diagnose(&bench.node(), skip).await);
+    assert!(told.contains(&"not asked post-lock fleet: skip_lock".to_owned()), "{told:?}");
+    assert!(told.contains(&"not asked pre-lock health_script: skip_health".to_owned()), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_wants_no_reboot_is_not_said_to_have_been_cleared() {
+    let bench = Bench::default();
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    let told = gates(&diagnose(&bench.node(), diagnosis(false)).await);
+    assert!(told.contains(&"beyond post-lock detectors: no_reboot_required".to_owned()), "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]
