@@ -5,9 +5,11 @@ mod memory_file;
 mod reboot;
 mod run_marker;
 mod script_env;
+mod standing_file;
 
 pub(crate) use kill_switch::KillSwitchFile;
 pub(crate) use memory_file::{MemoryFile, MemoryReader};
 pub(crate) use reboot::SystemReboot;
 pub(crate) use run_marker::RunMarkerFile;
 pub(crate) use script_env::script_environment;
+pub(crate) use standing_file::{Kept, StandingFile};

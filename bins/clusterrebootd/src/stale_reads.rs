@@ -23,6 +23,11 @@ pub(crate) async fn warn(members: Members, mut presence: watch::Receiver<Option<
     }
 }
 
+/// What there is to say of members with these versions.
+pub(crate) fn news(versions: Vec<(String, String)>) -> Vec<What> {
+    Told::default().news(versions)
+}
+
 fn lease(presence: Option<&Joined>) -> Option<LeaseId> {
     presence.map(|joined| joined.lease.id())
 }

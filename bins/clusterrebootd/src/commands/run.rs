@@ -10,7 +10,7 @@ use crb_observe::{Emitter, Fanout, Listener};
 use crb_orchestrate::{Daemon, Diagnosis};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::adapters::MemoryFile;
+use crate::adapters::{MemoryFile, StandingFile};
 use crate::cli::RunArgs;
 use crate::commands::{block_on, config, ended, status};
 use crate::compose::Composed;
@@ -81,7 +81,12 @@ async fn work(
         Ok(service) => (Arc::new(service), None),
         Err(error) => (Arc::new(ServiceManager::none()), Some(error)),
     };
-    let sink = Arc::new(Fanout(vec![Arc::clone(&telemetry.sink), Arc::clone(&service) as _]));
+    let standing = match keep_standing() {
+        Ok(standing) => Arc::new(standing),
+        Err(error) => return output::failure(&*error),
+    };
+    telemetry.metrics.go_on_from(standing.standing().clone());
+    let sink = Arc::new(Fanout(vec![Arc::clone(&telemetry.sink), Arc::clone(&service) as _, standing]));
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), sink);
     compose::warn(&warnings, &emitter);
     let listener = match listen(&settings).await {
@@ -118,6 +123,10 @@ async fn work(
         why
     };
     Daemon::new(node).run(ended).await.exit_code()
+}
+
+fn keep_standing() -> Result<StandingFile, Box<dyn std::error::Error>> {
+    Ok(StandingFile::start(&Directory::runtime(), system::boot_id()?)?)
 }
 
 async fn listen(settings: &Settings) -> Result<Option<Listener>, ListenError> {

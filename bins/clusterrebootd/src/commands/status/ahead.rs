@@ -3,13 +3,14 @@
 use std::fmt;
 
 use crb_windows::Windows;
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned};
+
+use crate::commands::status::times::Times;
 
 /// The next opening and closing, seen from now. What is more than 400 days away is not seen.
 #[derive(Debug)]
 pub(crate) struct Ahead {
-    now: Timestamp,
-    zone: TimeZone,
+    times: Times,
     only_denies: bool,
     /// Whether the windows allow a reboot now.
     pub(crate) open: bool,
@@ -28,8 +29,7 @@ impl Ahead {
         let outlook = windows.outlook(now);
         let zoned = |instant: Timestamp| instant.to_zoned(windows.zone().clone());
         Some(Self {
-            now,
-            zone: windows.zone().clone(),
+            times: Times { now, zone: windows.zone().clone() },
             only_denies: windows.allow().is_empty(),
             open: outlook.open,
             opens: outlook.opens.map(zoned),
@@ -39,47 +39,27 @@ impl Ahead {
 
     /// The IANA name of the zone; a system's zone may have none.
     pub(crate) fn zone_name(&self) -> Option<&str> {
-        self.zone.iana_name()
-    }
-
-    /// An instant as `Mon 2026-11-30 02:00 Europe/Berlin`. Without a name of the zone, its offset stands there.
-    pub(crate) fn local(&self, instant: Timestamp) -> String {
-        let zoned = instant.to_zoned(self.zone.clone());
-        let zone = self.zone_name().map_or_else(|| zoned.strftime("%:z").to_string(), str::to_owned);
-        format!("{} {zone}", zoned.strftime("%a %Y-%m-%d %H:%M"))
-    }
-
-    /// How long it is until then, as `4 d 14 h`: the two largest units that say something.
-    fn away(&self, then: &Zoned) -> String {
-        // A part of a minute counts as a whole one, so that nothing is said to be 0 min away.
-        let seconds = then.timestamp().duration_since(self.now).as_secs().max(0);
-        let minutes = (seconds + 59) / 60;
-        let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
-        match (days, hours, rest) {
-            (0, 0, minutes) => format!("{minutes} min"),
-            (0, hours, 0) => format!("{hours} h"),
-            (0, hours, minutes) => format!("{hours} h {minutes} min"),
-            (days, 0, _) => format!("{days} d"),
-            (days, hours, _) => format!("{days} d {hours} h"),
-        }
+        self.times.zone_name()
     }
 }
 
 /// As one sentence without its subject.
 impl fmt::Display for Ahead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let local = |then: &Zoned| self.times.local(then.timestamp());
+        let away = |then: &Zoned| self.times.until(then.timestamp());
         let window = if self.only_denies { "deny windows leave off" } else { "allow window opens" };
         match (self.open, &self.opens, &self.closes) {
             (true, opens, Some(closes)) => {
-                write!(f, "open, until {}, for {}", self.local(closes.timestamp()), self.away(closes))?;
+                write!(f, "open, until {}, for {}", local(closes), away(closes))?;
                 match opens {
-                    Some(opens) => write!(f, "; {window} again {}", self.local(opens.timestamp())),
+                    Some(opens) => write!(f, "; {window} again {}", local(opens)),
                     None => write!(f, "; nothing opens again within 400 days"),
                 }
             }
             (true, _, None) => write!(f, "open, and nothing closes within 400 days"),
             (false, Some(opens), closes) => {
-                write!(f, "closed; {window} {}, in {}", self.local(opens.timestamp()), self.away(opens))?;
+                write!(f, "closed; {window} {}, in {}", local(opens), away(opens))?;
                 match closes {
                     Some(closes) if closes.date() == opens.date() => {
                         write!(f, "; closes {}", closes.strftime("%H:%M"))
@@ -96,6 +76,7 @@ impl fmt::Display for Ahead {
 #[cfg(test)]
 mod tests {
     use crb_windows::{CronExpression, Window, WindowDuration};
+    use jiff::tz::TimeZone;
 
     use super::*;
 
@@ -159,13 +140,5 @@ mod tests {
     #[test]
     fn says_nothing_without_windows() {
         assert!(Ahead::of(&Windows::new(vec![], vec![], TimeZone::UTC), Timestamp::UNIX_EPOCH).is_none());
-    }
-
-    #[test]
-    fn shows_the_offset_of_a_zone_without_a_name() {
-        let zone = TimeZone::fixed(jiff::tz::offset(-3));
-        let windows = Windows::new(vec![Window::parse("02:00-04:00").unwrap()], vec![], zone);
-        let ahead = Ahead::of(&windows, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(ahead.local(Timestamp::UNIX_EPOCH), "Wed 1969-12-31 21:00 -03:00");
     }
 }

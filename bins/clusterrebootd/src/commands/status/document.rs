@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use crb_config::Settings;
-use crb_decide::{Checked, FleetFacts, PeerState, Reason};
-use crb_orchestrate::Report;
+use crb_decide::{FleetFacts, PeerState, Reason};
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
+use crate::commands::status::Findings;
 use crate::commands::status::ahead::Ahead;
+use crate::commands::status::gates::{Row, Verdict, rows};
+use crate::commands::status::queue::Seat;
+use crate::commands::status::since::Since;
 use crate::commands::status::warning::Warning;
 
 /// What one pass found.
@@ -19,8 +22,11 @@ pub(crate) struct Status {
     exit_code: u8,
     dry_run: bool,
     reboot_required: Option<bool>,
+    reboot_required_since: Option<Timestamp>,
     reasons: Vec<ReasonShown>,
     gates: Vec<GateShown>,
+    not_asked: Vec<NotAskedShown>,
+    queue: Option<Seat>,
     fleet: Option<FleetShown>,
     windows: Option<WindowsShown>,
     warnings: Vec<Warning>,
@@ -31,6 +37,8 @@ struct ReasonShown {
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     lifts_at: Option<Timestamp>,
 }
 
@@ -39,8 +47,16 @@ struct GateShown {
     gate: &'static str,
     stage: &'static str,
     open: bool,
+    beyond: bool,
     checked_at: Timestamp,
     reasons: Vec<ReasonShown>,
+}
+
+#[derive(Debug, Serialize)]
+struct NotAskedShown {
+    gate: &'static str,
+    stage: &'static str,
+    why: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,46 +76,53 @@ struct WindowsShown {
 }
 
 impl Status {
-    pub(crate) fn of(
-        settings: &Settings,
-        report: &Report,
-        ahead: Option<&Ahead>,
-        warnings: Vec<Warning>,
-    ) -> Self {
-        Self {
+    pub(crate) fn of(settings: &Settings, findings: Findings<'_>) -> Self {
+        let Findings { report, since, reboot_required_since, queue, ahead, warnings } = findings;
+        let mut shown = Self {
             node: settings.node_name.to_string(),
             outcome: report.decision.outcome().as_str(),
             exit_code: report.decision.exit_code() as u8,
             dry_run: settings.dry_run,
             reboot_required: report.reboot_required,
-            reasons: reasons(report.decision.reasons()),
-            gates: report.checked.iter().map(gate).collect(),
+            reboot_required_since,
+            reasons: reasons(report.decision.reasons(), since),
+            gates: vec![],
+            not_asked: vec![],
+            queue,
             fleet: report.fleet.as_ref().map(fleet),
             windows: ahead.map(windows),
             warnings,
+        };
+        for Row { gate, stage, verdict } in rows(report) {
+            let (gate, stage) = (gate.as_str(), stage.as_str());
+            match verdict {
+                Verdict::Asked { checked, beyond } => shown.gates.push(GateShown {
+                    gate,
+                    stage,
+                    open: checked.reasons.is_empty(),
+                    beyond,
+                    checked_at: checked.at,
+                    reasons: reasons(&checked.reasons, since),
+                }),
+                Verdict::NotAsked(why) => {
+                    shown.not_asked.push(NotAskedShown { gate, stage, why: why.as_str() });
+                }
+            }
         }
+        shown
     }
 }
 
-fn reasons(reasons: &[Reason]) -> Vec<ReasonShown> {
+fn reasons(reasons: &[Reason], since: Since<'_>) -> Vec<ReasonShown> {
     reasons
         .iter()
         .map(|reason| ReasonShown {
             code: reason.code(),
             message: reason.to_string(),
+            since: since.of(reason),
             lifts_at: reason.lifts_at(),
         })
         .collect()
-}
-
-fn gate(checked: &Checked) -> GateShown {
-    GateShown {
-        gate: checked.gate.as_str(),
-        stage: checked.stage.as_str(),
-        open: checked.reasons.is_empty(),
-        checked_at: checked.at,
-        reasons: reasons(&checked.reasons),
-    }
 }
 
 fn fleet(facts: &FleetFacts) -> FleetShown {

@@ -1,80 +1,149 @@
 //! What `status` says to people: the answer first, then how it came about.
 
-use std::fmt::Write;
-
 use crb_config::Settings;
 use crb_decide::{Outcome, Reason};
-use crb_orchestrate::Report;
+use crb_orchestrate::WhyNot;
 
-use crate::commands::status::ahead::Ahead;
+use crate::commands::status::Findings;
+use crate::commands::status::gates::{Row, Verdict, rows};
+use crate::commands::status::since::Since;
+use crate::commands::status::times::Times;
 use crate::commands::status::warning::Warning;
 
+/// How text is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    /// How many columns a line may have.
+    pub(crate) width: usize,
+    /// Whether it may be coloured.
+    pub(crate) colour: bool,
+}
+
+impl Layout {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// The words of `text` behind `first`, in lines that begin, from the second one on, with `indent` blanks. A word that
+    /// is too long has a line of its own. `hidden` is how many columns of `first` nobody sees.
+    fn lines(self, first: &str, hidden: usize, indent: usize, text: &str) -> String {
+        let mut lines = first.to_owned();
+        let mut column = first.chars().count() - hidden;
+        let mut begun = false;
+        for word in text.split_whitespace() {
+            let length = word.chars().count();
+            if begun && column + 1 + length > self.width {
+                lines.push('\n');
+                lines.extend(std::iter::repeat_n(' ', indent));
+                column = indent;
+            } else if begun {
+                lines.push(' ');
+                column += 1;
+            }
+            lines.push_str(word);
+            column += length;
+            begun = true;
+        }
+        lines.push('\n');
+        lines
+    }
+
+    /// A fact: its name and what there is to say of it.
+    fn fact(self, name: &str, told: &str) -> String {
+        self.lines(&format!("{name}: "), 0, 2, told)
+    }
+}
+
 /// The report as text.
-pub(crate) fn told(
-    settings: &Settings,
-    report: &Report,
-    ahead: Option<&Ahead>,
-    warnings: &[Warning],
-    colour: bool,
-) -> String {
-    let paint = |code: &str, text: &str| {
-        if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-    };
+pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, layout: Layout) -> String {
+    let Findings { report, since, reboot_required_since, queue, ahead, warnings } = findings;
     let outcome = report.decision.outcome();
     let hue = match outcome {
         Outcome::Ready | Outcome::NoAction | Outcome::RecheckCleared | Outcome::LockSkipped => "32",
         _ => "33",
     };
-    let mut text = format!("{}: {}\n", settings.node_name, paint(hue, outcome.as_str()));
+    let mut text = format!("{}: {}\n", settings.node_name, layout.paint(hue, outcome.as_str()));
     for reason in report.decision.reasons() {
-        line(&mut text, &format!("  {}", sentence(reason, ahead)));
+        text += &layout.lines("  ", 0, 4, &sentence(reason, times));
     }
-    line(&mut text, "");
-    let required = match report.reboot_required {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "unknown",
+    text.push('\n');
+    let required = match (report.reboot_required, reboot_required_since) {
+        (Some(true), Some(then)) => format!("yes, since {}, for {}", times.local(*then), times.since(*then)),
+        (Some(true), None) => "yes".to_owned(),
+        (Some(false), _) => "no".to_owned(),
+        (None, _) => "unknown".to_owned(),
     };
-    line(&mut text, &format!("reboot required: {required}"));
+    text += &layout.fact("reboot required", &required);
     if settings.dry_run {
-        line(&mut text, "dry run: on, nothing is ever rebooted");
+        text += &layout.fact("dry run", "on, nothing is ever rebooted");
+    }
+    if let Some(seat) = queue {
+        text += &layout.fact("queue", &seat.to_string());
     }
     if let Some(ahead) = ahead {
-        line(&mut text, &format!("windows: {ahead}"));
+        text += &layout.fact("windows", &ahead.to_string());
     }
-    for checked in &report.checked {
-        let (hue, verdict) = if checked.reasons.is_empty() { ("32", "open") } else { ("33", "closed") };
-        let verdict = paint(hue, &format!("{verdict:6}"));
-        line(&mut text, &format!("{verdict} {:14} {}", checked.gate.as_str(), checked.stage));
+    for row in rows(report) {
+        text += &gate(&row, *since, times, layout);
     }
     for Warning { code, message } in warnings {
-        line(&mut text, &format!("{} {message} [{code}]", paint("33", "warning:")));
+        let first = format!("{} ", layout.paint("33", "warning:"));
+        let hidden = first.chars().count() - "warning: ".len();
+        text += &layout.lines(&first, hidden, 2, &format!("{message} [{code}]"));
     }
     text
 }
 
-/// The reason's sentence. A time at which the windows change stands in their own zone.
-fn sentence(reason: &Reason, ahead: Option<&Ahead>) -> String {
+/// One line for the gate, and what closes it below.
+fn gate(Row { gate, stage, verdict }: &Row<'_>, since: Since<'_>, times: &Times, layout: Layout) -> String {
+    const INDENT: usize = 10;
+    let line = |hue, verdict, why: &str| {
+        let verdict = layout.paint(hue, &format!("{verdict:9}"));
+        format!("{verdict} {:14} {stage}{why}\n", gate.as_str())
+    };
+    let checked = match verdict {
+        Verdict::NotAsked(why) => {
+            let why = match why {
+                WhyNot::KillSwitch => "kill switch",
+                WhyNot::HealthSkipped => "--skip-health",
+                WhyNot::LockSkipped => "--skip-lock",
+            };
+            return line("2", "not asked", &format!(" ({why})"));
+        }
+        Verdict::Asked { checked, .. } if checked.reasons.is_empty() => return line("32", "open", ""),
+        Verdict::Asked { checked, .. } => checked,
+    };
+    let mut text = line("33", "closed", "");
+    let first = format!("{:INDENT$}", "");
+    for reason in &checked.reasons {
+        text += &layout.lines(&first, 0, INDENT + 2, &sentence(reason, times));
+        let since =
+            since.of(reason).map(|then| format!("since {}, for {}", times.local(then), times.since(then)));
+        let lifts =
+            reason.lifts_at().map(|then| format!("lifts {}, in {}", times.local(then), times.until(then)));
+        let dates: Vec<String> = since.into_iter().chain(lifts).collect();
+        if !dates.is_empty() {
+            text += &layout.lines(&format!("{first}  "), 0, INDENT + 2, &dates.join("; "));
+        }
+    }
+    text
+}
+
+/// The reason's sentence. The time at which it lifts stands in the zone of the others.
+fn sentence(reason: &Reason, times: &Times) -> String {
     let code = reason.code();
     let sentence = reason.to_string();
-    let until = match reason {
-        Reason::WindowDenied { until, .. } | Reason::WindowOutsideAllow { until } => *until,
-        _ => None,
-    };
-    let local = until.zip(ahead).and_then(|(until, ahead)| {
+    let local = reason.lifts_at().and_then(|until| {
         let start = sentence.strip_suffix(&format!("{until:.0}"))?;
-        Some(format!("{start}{} [{code}]", ahead.local(until)))
+        Some(format!("{start}{} [{code}]", times.local(until)))
     });
     local.unwrap_or_else(|| format!("{sentence} [{code}]"))
 }
 
-fn line(text: &mut String, line: &str) {
-    // Writing to a string cannot fail.
-    writeln!(text, "{line}").ok();
-}
-
 #[cfg(test)]
 mod tests {
+    use crb_decide::{Checked, Decision, Gate, Stage};
+    use crb_observe::Standing;
     use crb_windows::{Window, Windows};
     use jiff::{Timestamp, tz::TimeZone};
 
@@ -85,8 +154,8 @@ mod tests {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let windows = Windows::new(vec![Window::parse("02:00-04:00").unwrap()], vec![], zone);
         let now: Timestamp = "2026-11-25T11:00:00Z".parse().unwrap();
-        let ahead = Ahead::of(&windows, now);
-        let until = ahead.as_ref().and_then(|ahead| ahead.opens.as_ref()).map(jiff::Zoned::timestamp);
+        let until = windows.outlook(now).opens;
+        let times = Times { now, zone: windows.zone().clone() };
         let cases = [
             (
                 Reason::WindowOutsideAllow { until },
@@ -103,7 +172,46 @@ mod tests {
             (Reason::NoRebootRequired, "no detector asks for a reboot [no_reboot_required]"),
         ];
         for (reason, expected) in cases {
-            assert_eq!(sentence(&reason, ahead.as_ref()), expected);
+            assert_eq!(sentence(&reason, &times), expected);
         }
+    }
+
+    #[test]
+    fn lines_are_no_longer_than_the_screen_and_words_stay_whole() {
+        let text = "node-b is unhealthy (heartbeat: the health script ended with 1) [peer_unhealthy]";
+        let lines = |width| Layout { width, colour: false }.lines("    ", 0, 6, text);
+        assert_eq!(
+            lines(40),
+            "    node-b is unhealthy (heartbeat: the\n      health script ended with 1)\n      [peer_unhealthy]\n"
+        );
+        assert_eq!(lines(200), format!("    {text}\n"));
+        assert_eq!(Layout { width: 4, colour: false }.lines("", 0, 1, "longer words"), "longer\n words\n");
+    }
+
+    #[test]
+    fn a_closed_gate_tells_since_when_and_the_earliest_time_at_which_it_opens() {
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        let times = Times { now: at("2026-11-29T17:00:00Z"), zone: TimeZone::get("Europe/Berlin").unwrap() };
+        let until = Some(at("2026-11-30T07:00:00Z"));
+        let reasons = vec![Reason::WindowDenied { window: "Fri 18:00-Mon 08:00".to_owned(), until }];
+        let mut standing = Standing::default();
+        standing.take(at("2026-11-27T17:00:00Z"), &Decision::for_one(reasons[0].clone()), Some(true));
+        let checked = Checked { gate: Gate::Windows, stage: Stage::BeforeLock, at: times.now, reasons };
+        let told = |width, standing| {
+            let verdict = Verdict::Asked { checked: &checked, beyond: false };
+            let row = Row { gate: checked.gate, stage: checked.stage, verdict };
+            gate(&row, Since { view: None, own: None, standing }, &times, Layout { width, colour: false })
+        };
+        assert_eq!(
+            told(80, Some(&standing)),
+            "closed    windows        pre-lock\n          \
+             the deny window \"Fri 18:00-Mon 08:00\" is active until Mon 2026-11-30\n            \
+             08:00 Europe/Berlin [window_denied]\n            \
+             since Fri 2026-11-27 18:00 Europe/Berlin, for 2 d; lifts Mon 2026-11-30\n            \
+             08:00 Europe/Berlin, in 14 h\n"
+        );
+        assert!(
+            told(200, None).ends_with("\n            lifts Mon 2026-11-30 08:00 Europe/Berlin, in 14 h\n")
+        );
     }
 }
