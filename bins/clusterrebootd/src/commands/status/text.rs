@@ -207,8 +207,8 @@ mod tests {
             "closed    windows        pre-lock\n          \
              the deny window \"Fri 18:00-Mon 08:00\" is active until Mon 2026-11-30\n            \
              08:00 Europe/Berlin [window_denied]\n            \
-             since Fri 2026-11-27 18:00 Europe/Berlin, for 2 d; lifts Mon 2026-11-30\n            \
-             08:00 Europe/Berlin, in 14 h\n"
+             since Fri 2026-11-27 18:00 Europe/Berlin, for 2 d; lifts Mon\n            \
+             2026-11-30 08:00 Europe/Berlin, in 14 h\n"
         );
         assert!(
             told(200, None).ends_with("\n            lifts Mon 2026-11-30 08:00 Europe/Berlin, in 14 h\n")
