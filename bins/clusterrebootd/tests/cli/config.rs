@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -131,4 +132,13 @@ fn status_repeats_the_warnings_of_the_configuration() {
     assert!(text.ends_with(&format!("warning: {message} [config::policy_never_met]\n")), "{text}");
     let document: Value = serde_json::from_str(&bed.run(&["status", "--output", "json"]).out).unwrap();
     assert_eq!(document["warnings"], json!([{ "code": "config::policy_never_met", "message": message }]));
+}
+
+#[test]
+fn schema_prints_what_stands_in_docs() {
+    let ran = Ran::of(program().arg("schema"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let in_docs = fs::read_to_string(root.join("docs/config.schema.json")).unwrap();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out == in_docs, "docs/config.schema.json is stale: run `cargo xtask generate`");
 }
