@@ -9,7 +9,7 @@ use std::{
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::{schema, yaml};
+use crate::{schema, templates::uncommented, yaml};
 
 pub(crate) fn validator() -> Validator {
     jsonschema::draft202012::new(&schema()).unwrap()
@@ -68,6 +68,37 @@ fn what_the_loader_takes_is_valid() {
 fn the_example_is_valid() {
     let document = read(&here("../../examples/config.yaml")).unwrap();
     assert_eq!(broken_at(&validator(), &document), BTreeSet::new());
+}
+
+#[test]
+fn the_template_of_packages_lacks_what_only_its_operator_knows() {
+    let document = read(&here("../../packaging/config.yaml")).unwrap();
+    let lacking = ["/etcd_endpoints", "/health_script"].map(str::to_owned);
+    assert_eq!(broken_at(&validator(), &document), lacking.into());
+}
+
+#[test]
+fn the_template_of_packages_shows_every_key() {
+    let text = uncommented(&fs::read_to_string(here("../../packaging/config.yaml")).unwrap());
+    let (document, schema) = (yaml::value(&text).unwrap(), schema());
+    let keys = |map: &Value| map.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(keys(&document), keys(&schema["properties"]));
+    for (section, of_schema) in schema["properties"].as_object().unwrap() {
+        if of_schema["properties"].is_object() {
+            assert_eq!(keys(&document[section]), keys(&of_schema["properties"]), "{section}");
+        }
+    }
+}
+
+#[test]
+fn the_first_line_leads_an_editor_to_the_schema() {
+    let of = |path: &str| {
+        let text = fs::read_to_string(here(path)).unwrap();
+        text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").unwrap().to_owned()
+    };
+    assert_eq!(of("../../packaging/config.yaml"), "/usr/share/clusterrebootd/config.schema.json");
+    let in_repository = here("../../examples").join(of("../../examples/config.yaml"));
+    assert_eq!(fs::read_to_string(in_repository).unwrap(), crb_config::schema());
 }
 
 /// Bad files that a schema cannot refuse, and why.

@@ -6,6 +6,7 @@
 mod agreement;
 mod files;
 mod patterns;
+mod templates;
 mod yaml;
 
 use crb_config::LoadContext;
