@@ -54,31 +54,24 @@ pub(super) enum Detector {
         timeout_sec: Option<Idle>,
     },
     /// A reboot is needed when `needs-restarting -r` says so (RHEL, Fedora).
-    NeedsRestarting {
-        /// Its name in logs and metrics, unique in the list. Without one, `needs_restarting`.
-        name: Option<String>,
-        /// How long it may run, in seconds. 0 is read as 30, with a warning.
-        #[schemars(extend("default" = 30))]
-        timeout_sec: Option<Seconds<0>>,
-        /// Belongs to the type `file`.
-        path: Option<Unset>,
-        /// Belongs to the type `command`.
-        cmd: Option<Unset>,
-        /// Is given: all other exit codes are unknown.
-        success_exit_codes: Option<Unset>,
-    },
+    NeedsRestarting(Preset),
     /// A reboot is needed when `zypper needs-rebooting` says so (SUSE).
-    Zypper {
-        /// Its name in logs and metrics, unique in the list. Without one, `zypper`.
-        name: Option<String>,
-        /// How long it may run, in seconds. 0 is read as 30, with a warning.
-        #[schemars(extend("default" = 30))]
-        timeout_sec: Option<Seconds<0>>,
-        /// Belongs to the type `file`.
-        path: Option<Unset>,
-        /// Belongs to the type `command`.
-        cmd: Option<Unset>,
-        /// Is given: all other exit codes are unknown.
-        success_exit_codes: Option<Unset>,
-    },
+    Zypper(Preset),
+}
+
+/// A command of which only the time is left to choose.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Preset {
+    /// Its name in logs and metrics, unique in the list. Without one, the name of the type.
+    name: Option<String>,
+    /// How long it may run, in seconds. 0 is read as 30, with a warning.
+    #[schemars(extend("default" = 30))]
+    timeout_sec: Option<Seconds<0>>,
+    /// Belongs to the type `file`.
+    path: Option<Unset>,
+    /// Belongs to the type `command`.
+    cmd: Option<Unset>,
+    /// Is given: all other exit codes are unknown.
+    success_exit_codes: Option<Unset>,
 }

@@ -41,6 +41,7 @@ fn the_schema_and_the_loader_know_the_same_keys() {
 /// that is no section has nothing behind it. Notes the keys on the way.
 fn everything(schema: &Value, path: &str, keys: &mut Keys) -> Value {
     if let Some(properties) = schema["properties"].as_object() {
+        assert_eq!(schema["additionalProperties"], false, "`{path}` takes any key");
         let of_this = keys.entry(path.to_owned()).or_default();
         of_this.extend(properties.keys().cloned());
         let below = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
