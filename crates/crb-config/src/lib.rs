@@ -20,6 +20,7 @@ mod merge;
 mod read;
 mod render;
 mod scalar;
+mod schema;
 mod settings;
 mod sink;
 mod source;
@@ -31,6 +32,7 @@ mod yaml;
 pub use fault::{Fault, Faults, Severity};
 pub use load::{LoadContext, Loaded, load, parse, parse_all};
 pub use render::render;
+pub use schema::schema;
 pub use settings::{
     DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat, LogLevel,
     LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
