@@ -181,6 +181,11 @@ impl TestNode {
         self.enter_boot(boots + 1);
     }
 
+    /// The daemon's process id.
+    pub fn id(&mut self) -> u32 {
+        self.process().id()
+    }
+
     /// Sends a signal to the daemon.
     pub fn signal(&mut self, signal: Signal) {
         self.process().signal(signal);
