@@ -11,6 +11,14 @@ use super::keyring::Keyring;
 /// How a rejection of ours begins that came after the handshake, when only the text of it is left.
 const ALERT: &str = "received fatal alert: ";
 
+/// How a server hangs up that takes our first words for nonsense.
+const NO_HANDSHAKE: &str = "tls handshake eof";
+
+/// How a server hangs up that does not like who speaks, or how.
+const HUNG_UP: [&str; 5] = ["connection closed", "broken pipe", "reset", "http2 error", "h2 protocol error"];
+
+const WITHOUT_TLS: &str = ": start etcd with --cert-file and --key-file, or take etcd_tls away";
+
 /// What an error, which says `detail`, tells of a handshake that failed; `None`: it tells of none.
 pub(super) fn explain(
     error: &etcd_client::Error,
@@ -22,7 +30,7 @@ pub(super) fn explain(
         etcd_client::Error::GRpcStatus(status) => status,
         other => other,
     };
-    let alert = || detail.split_once(ALERT).map(|(_, alert)| rejected(alert, keyring));
+    let alert = || detail.split_once(ALERT).map(|(_, alert)| rejected("does", alert, keyring));
     tls_fault(first).map(|fault| told(fault, host, keyring)).or_else(alert)
 }
 
@@ -33,14 +41,28 @@ fn tls_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
     error.downcast_ref().or_else(|| within.and_then(tls_fault)).or_else(|| error.source().and_then(tls_fault))
 }
 
-/// What is said when the other side does not take our certificate.
-fn rejected(alert: &str, keyring: &Keyring) -> String {
+/// What is said when the other side does not take our certificate, or may not.
+fn rejected(whether: &str, detail: &str, keyring: &Keyring) -> String {
     let file = keyring.tls_settings().map(|tls| tls.cert_file.display().to_string()).unwrap_or_default();
-    let validity = validity(keyring);
+    let validity = keyring.tls_files().and_then(|files| files.validity);
+    let validity = validity.map_or_else(|| "of unknown validity".to_owned(), |validity| validity.to_string());
     format!(
-        "it does not accept our certificate {file}, which is {validity} ({alert}): put one there that is valid now, for \
-         client authentication, and signed by the authority that etcd names with --trusted-ca-file"
+        "it {whether} not accept our certificate {file}, which is {validity} ({detail}): put one there that is valid \
+         now, for client authentication, and signed by the authority that etcd names with --trusted-ca-file"
     )
+}
+
+/// What it may mean that an endpoint hangs up on us that never answered; its reason got lost on the way.
+pub(super) fn explain_silence(detail: String, is_tls: bool, keyring: &Keyring) -> String {
+    if is_tls && detail.contains(NO_HANDSHAKE) {
+        format!("it may not speak TLS{WITHOUT_TLS} ({detail})")
+    } else if !HUNG_UP.iter().any(|words| detail.contains(words)) {
+        detail
+    } else if is_tls {
+        rejected("may", &detail, keyring)
+    } else {
+        format!("{detail}; it may want TLS: set etcd_tls, or write https:// into etcd_endpoints")
+    }
 }
 
 fn told(fault: &rustls::Error, host: &str, keyring: &Keyring) -> String {
@@ -66,19 +88,13 @@ fn told(fault: &rustls::Error, host: &str, keyring: &Keyring) -> String {
             ),
             other => format!("its certificate cannot be trusted: {other}"),
         },
-        rustls::Error::AlertReceived(alert) => rejected(&format!("{alert:?}"), keyring),
+        rustls::Error::AlertReceived(alert) => rejected("does", &format!("{alert:?}"), keyring),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             "it does not speak TLS: start etcd with --cert-file and --key-file, or take etcd_tls away"
                 .to_owned()
         }
         other => format!("the connection cannot be secured: {other}"),
     }
-}
-
-/// What can be said of our certificate when it is not accepted.
-pub(super) fn validity(keyring: &Keyring) -> String {
-    let validity = keyring.tls_files().and_then(|files| files.validity);
-    validity.map_or_else(|| "of unknown validity".to_owned(), |validity| validity.to_string())
 }
 
 fn date(time: UnixTime) -> String {

@@ -103,19 +103,10 @@ impl Link {
         {
             return told;
         }
-        let is_tls = uri.scheme_str() == Some("https");
-        // Who never answered and hangs up does not like how it is spoken to, and its reason gets lost on the way.
-        let hung_up = ["connection closed", "broken pipe", "reset", "http2 error", "h2 protocol error"];
-        if !hung_up.iter().any(|words| detail.contains(words)) || self.answered_within(Duration::MAX) {
-            detail
-        } else if is_tls {
-            format!(
-                "{detail}; it may not accept our certificate, which is {}",
-                handshake::validity(&self.peer.keyring)
-            )
-        } else {
-            format!("{detail}; it may want TLS: set etcd_tls, or write https:// into etcd_endpoints")
+        if self.answered_within(Duration::MAX) {
+            return detail;
         }
+        handshake::explain_silence(detail, uri.scheme_str() == Some("https"), &self.peer.keyring)
     }
 
     /// Ends, with an error of its sender's being gone, when the link is given up.
