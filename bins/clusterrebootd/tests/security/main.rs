@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod bed;
+mod privileges;
 mod roles;
 mod rotation;
+mod secrets;
 mod tls;
 mod users;
 
