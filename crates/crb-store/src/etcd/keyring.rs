@@ -53,6 +53,11 @@ impl Keyring {
         self.tls.is_some()
     }
 
+    /// Whether there is nothing that could change.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.tls.is_none() && self.user.is_none()
+    }
+
     pub(super) const fn tls_settings(&self) -> Option<&TlsSettings> {
         match &self.tls {
             Some((settings, _)) => Some(settings),

@@ -55,9 +55,11 @@ impl Link {
     async fn connect(&self) -> Result<Client, Error> {
         let begin = Instant::now();
         let keyring = Arc::clone(&self.peer.keyring);
-        // A file on a mount that hangs must not hold up everything else; the attempt has its end.
-        let renewed = spawn_blocking(move || keyring.renew()).await;
-        renewed.map_err(|error| Error::Internal(format!("the files of TLS were not read: {error}")))?;
+        if !keyring.is_empty() {
+            // A file on a mount that hangs must not hold up everything else; the attempt has its end.
+            let renewed = spawn_blocking(move || keyring.renew()).await;
+            renewed.map_err(|error| Error::Internal(format!("the files of etcd were not read: {error}")))?;
+        }
         let endpoint = self.peer.keyring.secure(self.peer.endpoint.clone())?;
         let options = ConnectOptions::new().with_require_leader(true);
         let channel = || Channel::Tonic(endpoint.connect_lazy());
