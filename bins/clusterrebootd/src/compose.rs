@@ -10,7 +10,7 @@ use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Jitter, Node, Plan};
-use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
+use crb_store::etcd::{self, EtcdStore, FileNews, Members, SettingsError};
 use crb_store::{Observed, Store};
 
 use crate::adapters::{KillSwitchFile, RunMarkerFile, SystemReboot, script_environment};
@@ -57,8 +57,8 @@ pub(crate) fn node(
         pid: std::process::id(),
         version: VERSION.to_owned(),
     };
-    let (store, members) = store(&settings.etcd, emitter.clone())?;
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    let (store, members) = store(&settings.etcd, &keys, emitter.clone())?;
     let script = Script::try_new(
         settings.health.script.display().to_string(),
         settings.health.timeout,
@@ -126,23 +126,46 @@ fn terms(settings: &Settings) -> Terms {
     }
 }
 
-fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, Members), SettingsError> {
-    let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
+fn store(
+    settings: &EtcdSettings,
+    keys: &Keys,
+    emitter: Emitter,
+) -> Result<(Arc<dyn Store>, Members), SettingsError> {
+    let credentials = settings.auth.as_ref().map(|auth| etcd::Credentials {
+        user: auth.username.clone(),
+        password_file: auth.password_file.clone(),
+    });
+    let etcd_settings = etcd::EtcdSettings {
         call_timeout: settings.timeout,
         first: fastrand::usize(..settings.endpoints.len().max(1)),
-        tls: settings.tls.as_ref().map(|tls| etcd::TlsSettings {
-            ca_file: tls.ca_file.clone(),
-            cert_file: tls.cert_file.clone(),
-            key_file: tls.key_file.clone(),
-            insecure_skip_verify: tls.insecure_skip_verify,
-        }),
+        tls: settings.tls.as_ref().map(tls_settings),
+        credentials,
+        ranges: keys.ranges().to_vec(),
         ..etcd::EtcdSettings::new(&settings.endpoints)
+    };
+    let teller = emitter.clone();
+    let etcd = EtcdStore::try_new_telling(&etcd_settings, move |news| {
+        let (message, renewed) = match news {
+            FileNews::Renewed(message) => (message, true),
+            FileNews::Refused(message) => (message, false),
+        };
+        teller.emit(What::EtcdFiles { message, renewed });
     })?;
     let members = etcd.members();
     let store = Observed::new(etcd, move |call| {
         emitter.emit(What::StoreCall { operation: call.operation, result: call.result, took: call.took });
     });
     Ok((Arc::new(store), members))
+}
+
+/// The files of TLS, as the store takes them.
+pub(crate) fn tls_settings(settings: &crb_config::TlsSettings) -> etcd::TlsSettings {
+    etcd::TlsSettings {
+        ca_file: settings.ca_file.clone(),
+        cert_file: settings.cert_file.clone(),
+        key_file: settings.key_file.clone(),
+        insecure_skip_verify: settings.insecure_skip_verify,
+    }
 }
 
 /// Nodes that publish the same digest have the same policy.

@@ -9,6 +9,7 @@ mod commands;
 mod compose;
 mod directory;
 mod output;
+mod secrecy;
 mod single;
 mod stale_reads;
 mod system;
@@ -18,9 +19,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let system = system::System::read();
-    let code = match cli::parse() {
-        Ok(cli) => commands::dispatch(cli, &system),
-        Err(told) => output::usage(&told),
+    let code = match (secrecy::keep(), cli::parse()) {
+        (Err(error), _) => output::failure(&error),
+        (Ok(()), Ok(cli)) => commands::dispatch(cli, &system),
+        (Ok(()), Err(told)) => output::usage(&told),
     };
     ExitCode::from(code as u8)
 }

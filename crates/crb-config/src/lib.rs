@@ -15,6 +15,7 @@
 mod elements;
 mod fault;
 mod files;
+mod inspect;
 mod load;
 mod merge;
 mod read;
@@ -30,11 +31,12 @@ mod trust;
 mod yaml;
 
 pub use fault::{Fault, Faults, Severity};
-pub use load::{LoadContext, Loaded, load, parse, parse_all};
+pub use inspect::{EtcdFiles, FileFault, FileProblem, Inspect};
+pub use load::{LoadContext, Loaded, load, load_inspecting, parse, parse_all};
 pub use render::render;
 pub use schema::schema;
 pub use settings::{
-    DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat, LogLevel,
-    LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
+    AuthSettings, DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat,
+    LogLevel, LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
 };
 pub use source::Document;

@@ -111,6 +111,8 @@ pub struct EtcdSettings {
     pub namespace: String,
     /// Mutual TLS, where enabled.
     pub tls: Option<TlsSettings>,
+    /// The user of etcd's own authentication; none by default.
+    pub auth: Option<AuthSettings>,
     /// The end of every single call; 5 s.
     pub timeout: Duration,
 }
@@ -126,6 +128,15 @@ pub struct TlsSettings {
     pub key_file: PathBuf,
     /// Take whatever certificate etcd shows; off by default.
     pub insecure_skip_verify: bool,
+}
+
+/// A user of etcd's own authentication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthSettings {
+    /// Its name; not blank.
+    pub username: String,
+    /// The file with its password, which could be read when the configuration was. The password itself is not kept.
+    pub password_file: PathBuf,
 }
 
 /// The lock around reboots.

@@ -288,6 +288,13 @@ pub enum What {
         /// The release that mends it; `None`: the version tells nothing.
         mended_by: Option<&'static str>,
     },
+    /// The files that secure the way to etcd have changed (`etcd_files`).
+    EtcdFiles {
+        /// What changed, or why it cannot be used.
+        message: String,
+        /// Whether what stands there now is used; otherwise what was read before is.
+        renewed: bool,
+    },
     /// Something could not be done; it is tried again.
     Trouble {
         /// Which part, such as `presence`.

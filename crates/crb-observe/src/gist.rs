@@ -56,6 +56,7 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         | What::RebootVerified { .. }
         | What::RebootOverdue { .. }
         | What::RebootOverdueEnded { .. }
+        | What::EtcdFiles { .. }
         | What::StoreCall { .. } => return None,
     })
 }

@@ -162,6 +162,7 @@ impl Metrics {
             | What::RebootCommandStarted { .. }
             | What::RebootCommandEnded { .. }
             | What::StaleReads { .. }
+            | What::EtcdFiles { .. }
             | What::Trouble { .. } => {}
         }
     }

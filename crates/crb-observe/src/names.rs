@@ -39,6 +39,7 @@ impl What {
             Self::RebootOverdueEnded { .. } => "reboot_overdue_ended",
             Self::StoreCall { .. } => "store_call",
             Self::StaleReads { .. } => "stale_reads",
+            Self::EtcdFiles { .. } => "etcd_files",
             Self::Trouble { .. } => "trouble",
         }
     }
@@ -75,7 +76,8 @@ impl What {
             Self::StoreRegressed { .. }
             | Self::StoreAccepted { .. }
             | Self::StoreCall { .. }
-            | Self::StaleReads { .. } => "store",
+            | Self::StaleReads { .. }
+            | Self::EtcdFiles { .. } => "store",
             Self::Trouble { component, .. } => component,
         }
     }

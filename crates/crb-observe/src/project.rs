@@ -68,6 +68,7 @@ fn say(what: &What) -> Option<Said> {
         What::StaleReads { endpoint, version, mended_by } => {
             store::stale_reads(endpoint, version, *mended_by)
         }
+        What::EtcdFiles { message, renewed } => store::files(message, *renewed),
 
         What::DetectorsEvaluated { stage, detectors, took } => gates::detectors(*stage, detectors, *took),
         What::HealthCheck { phase, verdict, stdout, stderr, took } => {

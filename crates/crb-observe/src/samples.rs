@@ -87,6 +87,8 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::PresenceJoined { lease_id: "694d".to_owned() },
         stale_reads("3.5.17", Some("3.5.28")),
         stale_reads("3.6.0-rc.1", None),
+        What::EtcdFiles { message: "/etc/etcd/node.pem changed".to_owned(), renewed: true },
+        What::EtcdFiles { message: "/etc/etcd/node.key is not PEM".to_owned(), renewed: false },
         What::ClusterHealthUpdate {
             healthy: true,
             stage: "heartbeat".to_owned(),

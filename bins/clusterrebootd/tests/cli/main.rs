@@ -247,7 +247,7 @@ fn a_single_pass_ends_with_the_code_of_what_it_met() {
 }
 
 #[test]
-fn broken_tls_files_end_every_command_that_needs_etcd() {
+fn broken_tls_files_are_a_fault_of_the_configuration_for_every_command() {
     let bed = Bed::new();
     let file = bed.path("not-a-certificate.pem").display().to_string();
     fs::write(&file, "not a certificate\n").unwrap();
@@ -257,8 +257,8 @@ fn broken_tls_files_end_every_command_that_needs_etcd() {
     ));
     for arguments in [&["status"][..], &["run", "--once"], &["run"]] {
         let ran = bed.run(arguments);
-        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{arguments:?}: {}", ran.err);
-        assert!(ran.err.contains("clusterrebootd: etcd cannot be used: "), "{arguments:?}: {}", ran.err);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains("config::etcd_file_unusable"), "{arguments:?}: {}", ran.err);
     }
 }
 

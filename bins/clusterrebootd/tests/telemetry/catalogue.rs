@@ -82,10 +82,11 @@ pub(crate) const EVENTS: [Told; 20] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 14] = [
+pub(crate) const BESIDE: [&str; 15] = [
     "claim",
     "config_warning",
     "diagnostic",
+    "etcd_files",
     "presence_joined",
     "presence_lost",
     "reboot_aborted",

@@ -60,6 +60,8 @@ pub(super) struct Configuration {
         }
     ))]
     etcd_tls: Option<EtcdTls>,
+    /// The user that this node is to etcd.
+    etcd_auth: Option<EtcdAuth>,
 
     /// The key of the lock, below the namespace. The same on all nodes.
     #[schemars(extend("default" = "/cluster/clusterrebootd/lock"))]
@@ -130,6 +132,15 @@ struct EtcdTls {
     /// Take whatever certificate etcd shows. Warned of at every start.
     #[schemars(extend("default" = false))]
     insecure_skip_verify: Option<bool>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct EtcdAuth {
+    /// The name of etcd's user.
+    username: Name,
+    /// A file with the password and nothing else, which others must not be able to read. Read again at each login.
+    password_file: String,
 }
 
 #[derive(JsonSchema)]

@@ -66,7 +66,7 @@ fn asked_for(text: &str) -> Keys {
     let tree = yaml::tree(&sink, sources.files().next().unwrap()).unwrap();
     let context = LoadContext { hostname: "web-1.example".to_owned(), zone: TimeZone::UTC };
     // That much is missing is no matter: every part is read before the first fault ends the reading.
-    Section::root(&sink, &tree, |root| elements::read(root, &context)).unwrap_err();
+    Section::root(&sink, &tree, |root| elements::read(root, &context, &|_| vec![])).unwrap_err();
     let mut keys = Keys::new();
     for (path, known) in sink.sections() {
         let mut parts = path.split('[');

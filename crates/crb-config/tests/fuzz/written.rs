@@ -56,6 +56,10 @@ pub(crate) fn written(settings: &Settings) -> String {
         let skip = tls.insecure_skip_verify;
         format!("etcd_tls: {{enabled: true, ca_file: {ca}, cert_file: {certificate}, key_file: {key}, insecure_skip_verify: {skip}}}")
     }));
+    lines.extend(etcd.auth.as_ref().map(|auth| {
+        let (user, file) = (text(&auth.username), path(&auth.password_file));
+        format!("etcd_auth: {{username: {user}, password_file: {file}}}")
+    }));
     let level = match log.level {
         LogLevel::Debug => "debug",
         LogLevel::Info => "info",

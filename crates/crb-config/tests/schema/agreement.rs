@@ -31,6 +31,7 @@ fn base() -> Value {
         "health_script": "/bin/true",
         "etcd_endpoints": ["10.0.0.1:2379"],
         "etcd_tls": {"enabled": true, "ca_file": A_FILE, "cert_file": A_FILE, "key_file": A_FILE},
+        "etcd_auth": {"username": "web", "password_file": A_FILE},
         "metrics": {"enabled": true},
     })
 }

@@ -132,6 +132,7 @@ fn what_happens_once_is_never_a_repeat() {
         "reboot_overdue",
         "reboot_overdue_ended",
         "store_call",
+        "etcd_files",
     ];
     for what in every_kind() {
         let changes = Changes::default();

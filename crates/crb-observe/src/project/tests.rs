@@ -25,6 +25,8 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         "info","presence","event":"presence_joined","message":"the fleet sees this node","fields":{"lease_id":"694d"}}
         "warn","store","event":"stale_reads","message":"etcd 3.5.17 at http://etcd-1:2379 may answer reads with old data after a member was paused; 3.5.28 mends that","fields":{"endpoint":"http://etcd-1:2379","version":"3.5.17","mended_by":"3.5.28"}}
         "warn","store","event":"stale_reads","message":"etcd at http://etcd-1:2379 calls its version \"3.6.0-rc.1\", of which it is not known whether it may answer reads with old data after a member was paused; releases from 3.4.42, 3.5.28 or 3.6.9 on do not","fields":{"endpoint":"http://etcd-1:2379","version":"3.6.0-rc.1"}}
+        "info","store","event":"etcd_files","message":"/etc/etcd/node.pem changed","fields":{"result":"renewed"}}
+        "warn","store","event":"etcd_files","message":"/etc/etcd/node.key is not PEM","fields":{"result":"refused"}}
         "info","fleet","event":"cluster_health_update","message":"reports itself healthy","fields":{"phase":"heartbeat","status":"healthy","result":"success"}}
         "info","kill_switch","event":"kill_switch","message":"no kill switch","fields":{"stage":"pre-lock","result":"inactive"}}
         "info","kill_switch","event":"kill_switch","message":"the kill switch /etc/no-reboot is present","fields":{"stage":"pre-lock","result":"active","reason":"kill_switch_present"}}
