@@ -5,6 +5,7 @@ mod detectors;
 mod etcd;
 mod health;
 mod history;
+mod hooks;
 mod lock;
 mod log;
 mod metrics;
@@ -41,6 +42,7 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext) -> Read<Settings> 
     let etcd = etcd::read(root);
     let lock = lock::read(root, health_timeout);
     let reboot = reboot::read(root);
+    let hooks = hooks::read(root, reboot.as_ref().map(|reboot| reboot.timeout).map_err(|told| *told));
     let policy = policy::read(root, node_name.as_ref().ok());
     let windows = windows::read(root, &context.zone);
     let metrics = metrics::read(root);
@@ -63,6 +65,7 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext) -> Read<Settings> 
         etcd: etcd?,
         lock: lock?,
         reboot: reboot?,
+        hooks: hooks?,
         policy: policy?,
         windows: windows?,
         metrics: metrics?,

@@ -13,6 +13,7 @@
 //! The environment and the clock are not read here: what is needed of them comes in with the [`LoadContext`].
 
 mod elements;
+mod events;
 mod fault;
 mod files;
 mod load;
@@ -28,11 +29,13 @@ mod tree;
 mod trust;
 mod yaml;
 
+pub use events::EVENTS;
 pub use fault::{Fault, Faults, Severity};
 pub use load::{LoadContext, Loaded, load, parse, parse_all};
 pub use render::render;
 pub use settings::{
-    DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat, LogLevel,
-    LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
+    DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, HealthSettings, HookSettings,
+    HooksSettings, LockSettings, LogFormat, LogLevel, LogSettings, MetricsSettings, RebootSettings, Settings,
+    TlsSettings,
 };
 pub use source::Document;
