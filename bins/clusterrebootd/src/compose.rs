@@ -3,19 +3,24 @@
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
+use crb_config::{
+    DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, HookSettings, HooksSettings, Settings,
+};
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Jitter, Node, Plan};
+use crb_orchestrate::{Hook, Hooks, Jitter, Node, Plan};
 use crb_store::etcd::{self, EtcdStore, FileNews, Members, SettingsError};
 use crb_store::{Observed, Store};
 
-use crate::adapters::{KillSwitchFile, RunMarkerFile, SystemReboot, script_environment};
+use crate::adapters::{
+    KillSwitchFile, RebootNotesFile, RunMarkerFile, SystemHook, SystemReboot, script_environment,
+};
 use crate::commands::version::VERSION;
 use crate::directory::Directory;
+use crate::event_hook::EventProgram;
 use crate::system::{self, Untold};
 
 /// Why a node could not be put together.
@@ -64,6 +69,8 @@ pub(crate) fn node(
         settings.health.timeout,
         environment.clone(),
     )?;
+    let hooks = hooks(&settings.hooks, &environment);
+    let notes = RebootNotesFile::within(Directory::state(), &Directory::runtime());
     let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
     let node = Node::new(
         plan(settings),
@@ -76,7 +83,8 @@ pub(crate) fn node(
         emitter,
         clock,
         chance(),
-    );
+    )
+    .with_hooks(hooks, Arc::new(notes));
     Ok(Composed { node, members })
 }
 
@@ -97,6 +105,25 @@ pub(crate) fn detectors(settings: &[DetectorSettings]) -> Engine {
         }
     };
     Engine::new(settings.iter().map(detector).collect())
+}
+
+/// The hooks around a reboot.
+fn hooks(settings: &HooksSettings, environment: &[(String, String)]) -> Hooks {
+    let hook = |settings: &HookSettings| Hook {
+        name: settings.name.clone(),
+        on_failure: settings.on_failure,
+        program: Arc::new(SystemHook::new(&settings.cmd, settings.timeout, environment)),
+    };
+    Hooks {
+        pre_reboot: settings.pre_reboot.iter().map(hook).collect(),
+        post_reboot: settings.post_reboot.iter().map(hook).collect(),
+    }
+}
+
+/// What is run for events, if anything is; `metrics` is the address at which they are served.
+pub(crate) fn event_program(settings: &Settings, metrics: Option<&str>) -> Option<EventProgram> {
+    let EventHookSettings { cmd, timeout, events } = settings.hooks.on_event.clone()?;
+    Some(EventProgram { cmd, timeout, events, environment: script_environment(settings, metrics) })
 }
 
 fn plan(settings: &Settings) -> Plan {

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod compose;
 mod directory;
+mod event_hook;
 mod output;
 mod secrecy;
 mod single;

@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::version::{COMMIT, VERSION};
+use crate::event_hook::{EventHook, Worker};
 
 /// How long the end of the process waits for a reader of the log.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -19,7 +20,9 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 pub(crate) struct Telemetry {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) metrics: Arc<Metrics>,
-    log: Background,
+    pub(crate) hook: Arc<EventHook>,
+    pub(crate) worker: Worker,
+    pub(crate) log: Background,
 }
 
 impl Telemetry {
@@ -45,12 +48,13 @@ impl Telemetry {
         tracing_subscriber::registry().with(diagnostics).try_init().ok();
 
         let metrics = Arc::new(Metrics::new(VERSION, COMMIT));
-        let sink = Arc::new(Fanout(vec![lines, Arc::clone(&metrics) as Arc<dyn Sink>]));
-        Ok(Self { sink, metrics, log })
+        let (hook, worker) = EventHook::new();
+        let sinks: Vec<Arc<dyn Sink>> = vec![lines, Arc::clone(&metrics) as _, Arc::clone(&hook) as _];
+        Ok(Self { sink: Arc::new(Fanout(sinks)), metrics, hook, worker, log })
     }
+}
 
-    /// Waits, though not for long, until everything is written that was said.
-    pub(crate) fn settle(&self) {
-        self.log.settle(LAST_LINES);
-    }
+/// Waits, though not for long, until everything is written that was said to `log`.
+pub(crate) fn settle(log: &Background) {
+    log.settle(LAST_LINES);
 }

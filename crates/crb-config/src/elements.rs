@@ -6,6 +6,7 @@ mod detectors;
 mod etcd;
 mod health;
 mod history;
+mod hooks;
 mod lock;
 mod log;
 mod metrics;
@@ -43,6 +44,7 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext, inspect: &Inspect<
     let etcd = etcd::read(root, inspect);
     let lock = lock::read(root, health_timeout);
     let reboot = reboot::read(root);
+    let hooks = hooks::read(root, reboot.as_ref().map(|reboot| reboot.timeout).map_err(|told| *told));
     let policy = policy::read(root, node_name.as_ref().ok());
     let windows = windows::read(root, &context.zone);
     let metrics = metrics::read(root);
@@ -65,6 +67,7 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext, inspect: &Inspect<
         etcd: etcd?,
         lock: lock?,
         reboot: reboot?,
+        hooks: hooks?,
         policy: policy?,
         windows: windows?,
         metrics: metrics?,

@@ -7,6 +7,7 @@
 
 mod configuration;
 mod detector;
+mod hook;
 mod kinds;
 mod window;
 

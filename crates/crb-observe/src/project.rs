@@ -3,6 +3,7 @@
 mod fields;
 mod fleet;
 mod gates;
+mod hooks;
 mod lock;
 mod pass;
 mod reboot;
@@ -122,6 +123,12 @@ fn say(what: &What) -> Option<Said> {
             Said::warn(format!("no reboot: {reason}"), Fields::default().with("reason", reason.as_str()))
         }
         What::RebootVerified { out_for } => reboot::verified(*out_for),
+
+        What::HookStarted { phase, hook } => hooks::started(*phase, hook),
+        What::HookEnded { phase, hook, end, on_failure, stdout, stderr, took } => {
+            hooks::ended(*phase, hook, end, *on_failure, [stdout, stderr], *took)
+        }
+        What::EventsDropped { events } => hooks::dropped(*events),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
+use crate::reboot_note::RebootNote;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
@@ -54,6 +55,10 @@ pub(crate) struct Work {
     pub(crate) recovered: Option<Attended>,
     /// Whether what earlier daemons left behind is known. From then on this one knows what it did itself.
     pub(crate) looked_back: bool,
+    /// Whether `pre_reboot` hooks began whose effect `post_reboot` hooks have not yet undone.
+    pub(crate) owes_hooks: bool,
+    /// What is noted of the reboot under way.
+    pub(crate) note: Option<RebootNote>,
     pub(crate) last: Option<Decision>,
 }
 
@@ -83,6 +88,8 @@ impl Daemon {
             holding: Holding::default(),
             recovered: None,
             looked_back: false,
+            owes_hooks: false,
+            note: None,
             last: None,
         };
         Self { node, work }
@@ -109,7 +116,8 @@ impl Daemon {
             never = tell_overdue(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},
         };
-        if timeout(FAREWELL, self.work.give_back(&self.node)).await.is_err() {
+        let gives_back = self.work.may_give_back(&self.node).await;
+        if timeout(FAREWELL, self.work.give_back(&self.node, gives_back)).await.is_err() {
             self.node.trouble("shutdown", &"what this node holds could not be given back in time");
         }
         self.node.emit(What::Stopped { why });
@@ -180,10 +188,15 @@ impl Work {
     }
 
     /// The orderly end: leaves the queue, and returns a claim under which nothing has run.
-    async fn give_back(&mut self, node: &Node) {
+    async fn give_back(&mut self, node: &Node, claim_too: bool) {
         self.leave(node, "shutdown").await;
-        if let Holding::Committed(claim) = std::mem::take(&mut self.holding) {
-            self.abort(node, &claim, "the daemon was stopped before the reboot command").await;
+        match std::mem::take(&mut self.holding) {
+            Holding::Committed(claim) if claim_too => {
+                self.abort(node, &claim, "the daemon was stopped before the reboot command").await;
+                self.forget_note(node).await;
+            }
+            Holding::NoClaim if self.note.is_some() && !self.owes_hooks => self.forget_note(node).await,
+            Holding::NoClaim | Holding::Committed(_) | Holding::Out => {}
         }
     }
 

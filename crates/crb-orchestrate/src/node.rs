@@ -14,6 +14,8 @@ use crb_windows::Windows;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::hooks::{Courier, Hooks, NoCourier};
+use crate::reboot_note::{RamNotes, RebootNotes};
 use crate::run_marker::RunMarker;
 
 /// Where chance comes from: a number from 0 to 1 for every call.
@@ -76,6 +78,12 @@ pub struct Node {
     pub reboot: Arc<dyn RebootCommand>,
     /// What it remembers of that.
     pub marker: Arc<dyn RunMarker>,
+    /// What is run around its reboot.
+    pub hooks: Hooks,
+    /// Where it notes its reboots.
+    pub notes: Arc<dyn RebootNotes>,
+    /// Who hands events on.
+    pub courier: Arc<dyn Courier>,
     /// Who may reboot.
     pub coordinator: Coordinator,
     /// Where events go.
@@ -95,6 +103,8 @@ pub(crate) struct Shared {
     statement: Mutex<Option<Statement>>,
     /// Whether detectors ask for a reboot.
     reboot_required: Mutex<Option<bool>>,
+    /// The detectors that asked for a reboot when they were last looked at.
+    askers: Mutex<Vec<String>>,
     /// Why the node is not present, where that is known.
     absence: Mutex<Option<Trouble>>,
     /// Wakes the heartbeat before its time.
@@ -124,12 +134,27 @@ impl Node {
             kill_switch,
             reboot,
             marker,
+            hooks: Hooks::default(),
+            notes: Arc::new(RamNotes::default()),
+            courier: Arc::new(NoCourier),
             coordinator,
             emitter,
             clock,
             jitter,
             shared,
         }
+    }
+
+    /// With hooks around its reboot, of which it notes in `notes` what it has to undo.
+    #[must_use]
+    pub fn with_hooks(self, hooks: Hooks, notes: Arc<dyn RebootNotes>) -> Self {
+        Self { hooks, notes, ..self }
+    }
+
+    /// With somebody who hands events on, and is waited for before the machine goes down.
+    #[must_use]
+    pub fn with_courier(self, courier: Arc<dyn Courier>) -> Self {
+        Self { courier, ..self }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -199,6 +224,15 @@ impl Node {
 
     pub(crate) fn set_reboot_required(&self, required: Option<bool>) {
         *lock(&self.shared.reboot_required) = required;
+    }
+
+    /// The detectors that asked for a reboot when they were last looked at.
+    pub(crate) fn askers(&self) -> Vec<String> {
+        lock(&self.shared.askers).clone()
+    }
+
+    pub(crate) fn set_askers(&self, askers: Vec<String>) {
+        *lock(&self.shared.askers) = askers;
     }
 
     pub(crate) fn set_absence(&self, trouble: Option<Trouble>) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crb_detect::Engine;
 use crb_lock::{Coordinator, Identity};
 use crb_observe::{Clock, Emitter, Sink};
-use crb_orchestrate::{Daemon, Node};
+use crb_orchestrate::{Daemon, Hooks, Node};
 use crb_store::Store;
 use tokio::time::sleep;
 
@@ -34,6 +34,8 @@ pub(crate) struct Supervisor {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) watchers: Vec<PowerWatcher>,
     pub(crate) witness: Arc<dyn Witness>,
+    /// What is run around its reboot.
+    pub(crate) hooks: Hooks,
 }
 
 impl Supervisor {
@@ -97,7 +99,7 @@ impl Supervisor {
             terms,
         );
         let machine = Arc::clone(&self.machine);
-        Daemon::new(Node::new(
+        let node = Node::new(
             self.spec.plan.clone(),
             Engine::new(vec![Box::new(seen())]),
             Arc::new(seen()),
@@ -108,7 +110,8 @@ impl Supervisor {
             Emitter::new(name.clone(), Arc::clone(&self.clock), Arc::clone(&self.sink)),
             Arc::clone(&self.clock),
             Arc::new(move || machine.chance()),
-        ))
+        );
+        Daemon::new(node.with_hooks(self.hooks.clone(), self.machine.notes()))
     }
 
     fn tell(&self, power: Power) {

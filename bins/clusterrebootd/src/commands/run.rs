@@ -15,7 +15,7 @@ use crate::compose::Composed;
 use crate::directory::Directory;
 use crate::single::SingleDaemon;
 use crate::system::System;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{self, Telemetry};
 use crate::{cli::Output, compose, output, stale_reads, system};
 
 /// The metrics listener could not be opened.
@@ -51,34 +51,41 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         Err(error) => return output::failure(&error),
     };
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::clone(&telemetry.sink));
-    for warning in &warnings {
-        let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
-        emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
-    }
-    let metrics = Arc::clone(&telemetry.metrics);
+    let Telemetry { metrics, hook, worker, log, .. } = telemetry;
     let code = block_on(async move {
         // The handlers are in place before anything is held that a signal would have to give back.
         let ended = match ended() {
             Ok(ended) => ended,
             Err(error) => return output::failure(&error),
         };
-        let listener = match listen(&settings).await {
+        tokio::spawn(worker.run(emitter.clone()));
+        let listener = listen(&settings).await;
+        let address =
+            listener.as_ref().ok().and_then(Option::as_ref).map(|listener| listener.local_addr().to_string());
+        hook.set_program(compose::event_program(&settings, address.as_deref()));
+        for warning in &warnings {
+            let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+            emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
+        }
+        let listener = match listener {
             Ok(listener) => listener,
             Err(error) => return output::failure(&error),
         };
-        let address = listener.as_ref().map(|listener| listener.local_addr().to_string());
         if let Some(listener) = listener {
             tokio::spawn(listener.serve(metrics));
         }
         match compose::node(&settings, memory, emitter.clone(), clock, address.as_deref()) {
             Ok(Composed { node, members }) => {
-                tokio::spawn(stale_reads::warn(members, node.coordinator.follow_presence(), emitter));
-                Daemon::new(node).run(ended).await.exit_code()
+                let presence = node.coordinator.follow_presence();
+                tokio::spawn(stale_reads::warn(members, presence, emitter.clone()));
+                let stopped = Daemon::new(node.with_courier(Arc::clone(&hook) as _)).run(ended).await;
+                hook.farewell(&emitter).await;
+                stopped.exit_code()
             }
             Err(error) => output::failure(&error),
         }
     });
-    telemetry.settle();
+    telemetry::settle(&log);
     code
 }
 

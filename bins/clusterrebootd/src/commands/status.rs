@@ -2,6 +2,7 @@
 
 mod ahead;
 mod document;
+mod last;
 mod text;
 mod warning;
 
@@ -56,10 +57,16 @@ pub(crate) fn diagnose(
         };
         let report = look(&node, diagnosis).await;
         let ahead = Ahead::of(&settings.windows, clock());
-        let warnings = warning::all(settings, warnings, &report);
+        let (last, unread) = last::of(&Directory::runtime(), &node.coordinator.identity().boot_id);
+        let mut warnings = warning::all(settings, warnings, &report);
+        warnings.extend(unread);
         output::result(&match format {
-            Output::Text => text::told(settings, &report, ahead.as_ref(), &warnings, system.colour_out()),
-            Output::Json => output::json(&document::Status::of(settings, &report, ahead.as_ref(), warnings)),
+            Output::Text => {
+                text::told(settings, &report, ahead.as_ref(), last.as_ref(), &warnings, system.colour_out())
+            }
+            Output::Json => {
+                output::json(&document::Status::of(settings, &report, ahead.as_ref(), last, warnings))
+            }
         });
         report.decision.exit_code()
     })

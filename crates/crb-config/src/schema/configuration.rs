@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use super::{
     detector::Detector,
+    hook::Hooks,
     kinds::{AbsolutePath, Endpoint, Fraction, Key, Listen, Name, ProgramOrNone, Seconds, Whole, Zone},
     window::Window,
 };
@@ -108,6 +109,9 @@ pub(super) struct Configuration {
     /// The longest wait after passing failures, in seconds. Not less than `backoff_min_sec`.
     #[schemars(extend("default" = 60))]
     backoff_max_sec: Option<Seconds<1>>,
+
+    /// Programs of the operator's own around a reboot, and for events.
+    hooks: Option<Hooks>,
 
     /// Where Prometheus may ask.
     metrics: Option<Metrics>,

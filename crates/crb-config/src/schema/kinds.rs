@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::events::EVENTS;
+
 /// Declares kinds of values, each with the schema that describes it.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $schema:expr;)*) => {$(
@@ -56,6 +58,8 @@ kinds! {
         "prefixItems": [{"type": "string", "pattern": r"\S"}],
         "items": {"type": ["string", "number", "boolean"]},
     });
+    /// The name of an event.
+    Event = json_schema!({"type": "string", "enum": EVENTS});
     /// A share of the fleet.
     Fraction = json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": 1});
     /// An exit code.

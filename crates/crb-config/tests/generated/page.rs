@@ -122,6 +122,10 @@ fn collect<'a>(schema: &'a Value, path: &str, keys: &mut Vec<Key<'a>>) {
                 None => {}
             }
         }
+        // So have the hooks of both lists the same keys.
+        if word == "pre_reboot" {
+            collect(&key["items"], "hooks[…].", keys);
+        }
         let shown = name.rsplit_once("].").map_or(name.clone(), |(list, key)| match list.split_once('[') {
             Some((_, "…")) | None => key.to_owned(),
             Some((_, kind)) => format!("{key}` of `{kind}"),

@@ -32,12 +32,18 @@ fn base() -> Value {
         "etcd_endpoints": ["10.0.0.1:2379"],
         "etcd_tls": {"enabled": true, "ca_file": A_FILE, "cert_file": A_FILE, "key_file": A_FILE},
         "etcd_auth": {"username": "web", "password_file": A_FILE},
+        "hooks": {
+            "pre_reboot": [{"name": "drain", "cmd": ["true"]}],
+            "post_reboot": [{"name": "undrain", "cmd": ["true"]}],
+            "on_event": {"cmd": ["true"], "events": ["started"]},
+        },
         "metrics": {"enabled": true},
     })
 }
 
 /// What the base says itself, so that no default of it can be seen.
-const SAID_BY_THE_BASE: [&str; 2] = ["/etcd_tls/enabled", "/metrics/enabled"];
+const SAID_BY_THE_BASE: [&str; 4] =
+    ["/etcd_tls/enabled", "/hooks/pre_reboot", "/hooks/post_reboot", "/metrics/enabled"];
 
 /// The base with one value put in, or taken out.
 fn with(pointer: &str, value: Option<Value>) -> String {
@@ -121,9 +127,10 @@ fn a_default_of_the_schema_is_the_loaders() {
     }
     assert!(tried > 30, "{tried} defaults were tried");
     for pointer in SAID_BY_THE_BASE {
-        let section = pointer.rsplit_once('/').unwrap().0;
+        let (section, key) = pointer.rsplit_once('/').unwrap();
+        let nothing = if key == "enabled" { json!({"enabled": false}) } else { json!({key: []}) };
         let absent = load(&with(section, None)).unwrap().settings;
-        assert_eq!(load(&with(section, Some(json!({"enabled": false})))).unwrap().settings, absent);
+        assert_eq!(load(&with(section, Some(nothing))).unwrap().settings, absent);
         assert_ne!(of_base, absent, "{section}");
     }
 }
@@ -173,7 +180,7 @@ fn the_choices_of_the_schema_are_the_loaders() {
         }
         choices.push((pointer, words.clone()));
     }
-    assert_eq!(choices.len(), 4, "{choices:?}");
+    assert_eq!(choices.len(), 6, "{choices:?}");
     for (pointer, words) in choices {
         // To what was never meant to be one, the loader says which there are.
         let text = with(&pointer, Some(json!("nonesuch")));
@@ -215,7 +222,7 @@ fn a_type_of_the_schema_is_the_loaders() {
 #[test]
 fn what_the_schema_requires_the_loader_requires() {
     let schema = schema();
-    let absent = ["config::missing_key", "config::no_detectors", "config::no_endpoints"];
+    let absent = ["config::missing_key", "config::no_detectors", "config::no_endpoints", "config::no_events"];
     let mut required = 0;
     for Key { pointer, is_required, .. } in all(&schema) {
         let codes = load(&with(&pointer, None)).err().unwrap_or_default();

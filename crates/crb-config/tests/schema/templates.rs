@@ -46,7 +46,9 @@ fn the_example_is_taken_without_a_warning_where_its_files_are_there() {
     let directory = tempfile::tempdir().unwrap();
     let etc = directory.path();
     fs::create_dir(etc.join("tls")).unwrap();
-    for name in ["health.sh", "tls/ca.crt", "tls/node.crt", "tls/node.key"] {
+    let files = ["tls/ca.crt", "tls/node.crt", "tls/node.key", "etcd-password"];
+    let programs = ["health.sh", "drain.sh", "undrain.sh", "notify.sh"];
+    for name in files.into_iter().chain(programs) {
         fs::write(etc.join(name), "#!/bin/sh\n").unwrap();
         fs::set_permissions(etc.join(name), Permissions::from_mode(0o700)).unwrap();
     }

@@ -43,11 +43,14 @@ pub enum Fault {
     Twin,
     ClassicPeer,
     StoreRestored,
+    SlowHook,
+    PreHookFails,
+    PostHookFails,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::SlowCall,
         Self::LateCall,
         Self::LostRequest,
@@ -84,6 +87,9 @@ impl Fault {
         Self::Twin,
         Self::ClassicPeer,
         Self::StoreRestored,
+        Self::SlowHook,
+        Self::PreHookFails,
+        Self::PostHookFails,
     ];
 
     /// What it is called.
@@ -125,6 +131,9 @@ impl Fault {
             Self::Twin => "second machine of one name",
             Self::ClassicPeer => "reboot of a classic peer",
             Self::StoreRestored => "store restored to an earlier state",
+            Self::SlowHook => "slow hook",
+            Self::PreHookFails => "hook that fails before the reboot",
+            Self::PostHookFails => "hook that fails after the reboot",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crb_config::Settings;
 use crb_decide::{Checked, FleetFacts, PeerState, Reason};
-use crb_orchestrate::Report;
+use crb_orchestrate::{LastReboot, Report};
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
@@ -23,6 +23,7 @@ pub(crate) struct Status {
     gates: Vec<GateShown>,
     fleet: Option<FleetShown>,
     windows: Option<WindowsShown>,
+    last_reboot: Option<LastReboot>,
     warnings: Vec<Warning>,
 }
 
@@ -64,6 +65,7 @@ impl Status {
         settings: &Settings,
         report: &Report,
         ahead: Option<&Ahead>,
+        last_reboot: Option<LastReboot>,
         warnings: Vec<Warning>,
     ) -> Self {
         Self {
@@ -76,6 +78,7 @@ impl Status {
             gates: report.checked.iter().map(gate).collect(),
             fleet: report.fleet.as_ref().map(fleet),
             windows: ahead.map(windows),
+            last_reboot,
             warnings,
         }
     }

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use crb_config::Settings;
 use crb_decide::{Outcome, Reason};
-use crb_orchestrate::Report;
+use crb_orchestrate::{LastReboot, Report};
 
 use crate::commands::status::ahead::Ahead;
+use crate::commands::status::last;
 use crate::commands::status::warning::Warning;
 
 /// The report as text.
@@ -14,6 +15,7 @@ pub(crate) fn told(
     settings: &Settings,
     report: &Report,
     ahead: Option<&Ahead>,
+    last_reboot: Option<&LastReboot>,
     warnings: &[Warning],
     colour: bool,
 ) -> String {
@@ -41,6 +43,9 @@ pub(crate) fn told(
     }
     if let Some(ahead) = ahead {
         line(&mut text, &format!("windows: {ahead}"));
+    }
+    if let Some(reboot) = last_reboot {
+        line(&mut text, &format!("last reboot: {}", last::sentence(reboot)));
     }
     for checked in &report.checked {
         let (hue, verdict) = if checked.reasons.is_empty() { ("32", "open") } else { ("33", "closed") };

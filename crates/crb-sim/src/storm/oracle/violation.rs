@@ -33,6 +33,8 @@ pub enum Invariant {
     GuardTells,
     /// Nothing commits and nothing arms while anybody holds, for the store has gone backwards.
     HoldHolds,
+    /// A machine that hooks have drained is taken back into service.
+    InService,
 }
 
 impl Invariant {
@@ -53,6 +55,7 @@ impl Invariant {
             Self::ClassicWaits => "the classic peer waits",
             Self::GuardTells => "the guard tells",
             Self::HoldHolds => "the hold holds",
+            Self::InService => "back in service",
         }
     }
 }
