@@ -1,7 +1,7 @@
 //! The commands, one file each.
 
 mod accept_store;
-mod config;
+pub(crate) mod config;
 mod demo;
 mod run;
 mod schema;

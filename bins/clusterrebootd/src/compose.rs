@@ -4,14 +4,15 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use crb_config::{
-    DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, HookSettings, HooksSettings, Settings,
+    DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, Fault, HookSettings, HooksSettings,
+    Settings,
 };
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Hook, Hooks, Jitter, Node, Plan};
+use crb_orchestrate::{Hook, Hooks, Jitter, Node, Plan, Setup};
 use crb_store::etcd::{self, EtcdStore, FileNews, Members, SettingsError};
 use crb_store::{Observed, Store};
 
@@ -54,7 +55,6 @@ pub(crate) fn node(
     clock: Clock,
     metrics: Option<&str>,
 ) -> Result<Composed, ComposeError> {
-    let environment = script_environment(settings, metrics);
     let identity = Identity {
         node: settings.node_name.clone(),
         machine_id: system::machine_id()?,
@@ -64,28 +64,37 @@ pub(crate) fn node(
     };
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
     let (store, members) = store(&settings.etcd, &keys, emitter.clone())?;
-    let script = Script::try_new(
-        settings.health.script.display().to_string(),
-        settings.health.timeout,
-        environment.clone(),
-    )?;
-    let hooks = hooks(&settings.hooks, &environment);
     let notes = RebootNotesFile::within(Directory::state(), &Directory::runtime());
-    let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
     let node = Node::new(
-        plan(settings),
-        detectors(&settings.detectors),
-        Arc::new(script),
-        Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
-        Arc::new(reboot),
+        setup(settings, metrics)?,
         Arc::new(RunMarkerFile::within(&Directory::runtime())),
         Coordinator::remembering(memory, store, keys, identity, terms(settings)),
         emitter,
         clock,
         chance(),
     )
-    .with_hooks(hooks, Arc::new(notes));
+    .with_notes(Arc::new(notes));
     Ok(Composed { node, members })
+}
+
+/// What of the node may change while it is at work.
+pub(crate) fn setup(settings: &Settings, metrics: Option<&str>) -> Result<Setup, RelativePath> {
+    let environment = script_environment(settings, metrics);
+    let script = Script::try_new(
+        settings.health.script.display().to_string(),
+        settings.health.timeout,
+        environment.clone(),
+    )?;
+    let hooks = hooks(&settings.hooks, &environment);
+    let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
+    Ok(Setup {
+        plan: plan(settings),
+        detectors: detectors(&settings.detectors),
+        health: Arc::new(script),
+        kill_switch: Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
+        reboot: Arc::new(reboot),
+        hooks,
+    })
 }
 
 /// The detectors of the configuration.
@@ -140,7 +149,8 @@ fn plan(settings: &Settings) -> Plan {
     }
 }
 
-fn terms(settings: &Settings) -> Terms {
+/// The times and numbers of the protocol.
+pub(crate) fn terms(settings: &Settings) -> Terms {
     Terms {
         lock_ttl: settings.lock.ttl,
         presence_ttl: settings.presence_ttl,
@@ -200,6 +210,14 @@ fn digest(policy: &Policy) -> String {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(&serde_json::to_vec(policy).expect("a policy of numbers and names is always JSON"));
     format!("{:016x}", hasher.finish())
+}
+
+/// Tells the warnings of a configuration that was loaded.
+pub(crate) fn warn(warnings: &[Fault], emitter: &Emitter) {
+    for warning in warnings {
+        let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+        emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where chance comes from")]

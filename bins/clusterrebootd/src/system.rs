@@ -38,11 +38,7 @@ impl System {
         let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var("TERM").is_ok_and(|term| term != "dumb");
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        Self {
-            hostname: read_line(HOSTNAME).unwrap_or_default(),
-            colour,
-            width: columns.unwrap_or(80).clamp(40, 200),
-        }
+        Self { hostname: hostname(), colour, width: columns.unwrap_or(80).clamp(40, 200) }
     }
 
     /// Who gives an operator's command: the login, and this host.
@@ -66,6 +62,19 @@ impl System {
 /// The wall clock.
 pub(crate) fn clock() -> Clock {
     Arc::new(Timestamp::now)
+}
+
+/// The clock that systemd compares the times of its services by, in microseconds.
+pub(crate) fn monotonic_usec() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let (seconds, nanoseconds) = (u64::try_from(now.tv_sec), u64::try_from(now.tv_nsec));
+    // It began with the boot, and counts up from zero.
+    seconds.unwrap_or_default() * 1_000_000 + nanoseconds.unwrap_or_default() / 1_000
+}
+
+/// The system's host name; empty, when it does not tell.
+pub(crate) fn hostname() -> String {
+    read_line(HOSTNAME).unwrap_or_default()
 }
 
 /// The system's time zone.

@@ -21,40 +21,59 @@ pub(crate) struct Telemetry {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hook: Arc<EventHook>,
-    pub(crate) worker: Worker,
-    pub(crate) log: Background,
+    lines: Arc<Lines<Background>>,
+    log: Background,
 }
 
 impl Telemetry {
-    /// Sets up the log, and takes what libraries say through `tracing` into it.
+    /// Sets up the log, and takes what libraries say through `tracing` into it. The worker runs the program for events.
     ///
     /// # Errors
     /// There is no thread to be had for the log.
-    pub(crate) fn start(node: &NodeName, clock: &Clock, settings: LogSettings) -> io::Result<Self> {
+    pub(crate) fn start(node: &NodeName, clock: &Clock, settings: LogSettings) -> io::Result<(Self, Worker)> {
         let format = match settings.format {
             LogFormat::Json => Format::Json,
             LogFormat::Text => Format::Text,
         };
-        let level = match settings.level {
-            LogLevel::Debug => Level::Debug,
-            LogLevel::Info => Level::Info,
-            LogLevel::Warn => Level::Warn,
-            LogLevel::Error => Level::Error,
-        };
         let log = Background::start(io::stderr())?;
-        let lines = Arc::new(Lines::new(log.clone(), format, level));
+        let lines = Arc::new(Lines::new(log.clone(), format, level(settings.level)));
         let diagnostics = Diagnostics::new(node.clone(), Arc::clone(clock), Arc::clone(&lines));
         // A second subscriber in one process is refused, and the first one serves as well.
         tracing_subscriber::registry().with(diagnostics).try_init().ok();
 
         let metrics = Arc::new(Metrics::new(VERSION, COMMIT));
         let (hook, worker) = EventHook::new();
-        let sinks: Vec<Arc<dyn Sink>> = vec![lines, Arc::clone(&metrics) as _, Arc::clone(&hook) as _];
-        Ok(Self { sink: Arc::new(Fanout(sinks)), metrics, hook, worker, log })
+        let sinks: [Arc<dyn Sink>; 3] =
+            [Arc::clone(&lines) as _, Arc::clone(&metrics) as _, Arc::clone(&hook) as _];
+        let sink = Arc::new(Fanout(sinks.into()));
+        Ok((Self { sink, metrics, hook, lines, log }, worker))
+    }
+
+    /// Logs what is of `wanted` or above from now on.
+    pub(crate) fn set_level(&self, wanted: LogLevel) {
+        self.lines.set_threshold(level(wanted));
+    }
+
+    /// Waits, though not for long, until everything is written that was said.
+    fn settle(&self) {
+        self.log.settle(LAST_LINES);
     }
 }
 
-/// Waits, though not for long, until everything is written that was said to `log`.
-pub(crate) fn settle(log: &Background) {
-    log.settle(LAST_LINES);
+/// Settles the log when it is dropped, so that the last words are heard however the daemon ends.
+pub(crate) struct LastWords(pub(crate) Arc<Telemetry>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.0.settle();
+    }
+}
+
+fn level(wanted: LogLevel) -> Level {
+    match wanted {
+        LogLevel::Debug => Level::Debug,
+        LogLevel::Info => Level::Info,
+        LogLevel::Warn => Level::Warn,
+        LogLevel::Error => Level::Error,
+    }
 }

@@ -6,6 +6,8 @@ pub const EVENTS: &[&str] = &[
     "cluster_health_status",
     "cluster_health_update",
     "cluster_peer_status",
+    "config_rejected",
+    "config_reloaded",
     "config_warning",
     "cooldown_cleared",
     "cooldown_started",

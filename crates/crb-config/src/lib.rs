@@ -20,6 +20,7 @@ mod inspect;
 mod load;
 mod merge;
 mod read;
+mod reload;
 mod render;
 mod scalar;
 mod schema;
@@ -35,6 +36,7 @@ pub use events::EVENTS;
 pub use fault::{Fault, Faults, Severity};
 pub use inspect::{EtcdFiles, FileFault, FileProblem, Inspect};
 pub use load::{LoadContext, Loaded, load, load_inspecting, parse, parse_all};
+pub use reload::{Effect, KEYS, Key, Reload};
 pub use render::render;
 pub use schema::schema;
 pub use settings::{

@@ -76,6 +76,17 @@ impl Sink {
         self.sections.borrow_mut().push(ReadSection { path: path.to_owned(), known, unknown });
     }
 
+    /// Every key that was asked for, such as `etcd_tls.enabled`, without those of the sections themselves.
+    #[cfg(test)]
+    pub(crate) fn known_keys(&self) -> Vec<String> {
+        let sections = self.sections.borrow();
+        let within =
+            |path: &str, key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let keys =
+            sections.iter().flat_map(|section| section.known.iter().map(|key| within(&section.path, key)));
+        keys.filter(|key| !sections.iter().any(|section| section.path == *key)).collect()
+    }
+
     /// All faults in the order of the files, and whether any of them is an error.
     pub(crate) fn finish(self) -> (Vec<Fault>, bool) {
         self.tell_unknown_keys();

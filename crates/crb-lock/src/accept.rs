@@ -68,7 +68,7 @@ impl Coordinator {
             guard.unchanged(&self.keys),
         ])
         .then([Op::Delete { range: self.keys.holds() }, guard.put(&self.keys, out)]);
-        if let Some(keep) = self.terms.history_keep {
+        if let Some(keep) = self.terms().history_keep {
             let lease = self.store.grant(keep).await?;
             let entry = HistoryRecord {
                 node: self.identity.node.to_string(),

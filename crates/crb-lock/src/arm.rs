@@ -41,6 +41,7 @@ impl Coordinator {
     /// [`LockError::NotPresent`] while the node is not present; [`LockError::NotSaved`] when the claim could not be
     /// noted where it outlives the boot; a definite refusal of the store.
     pub async fn arm(&self, claim: &mut Claim) -> Result<Arming, LockError> {
+        let _alone = self.presence_puts.lock().await;
         let joined = self.presence()?;
         if self.hold_back().is_err() {
             return Ok(Arming::Held);

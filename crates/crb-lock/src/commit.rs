@@ -50,7 +50,7 @@ impl Coordinator {
         let record = PlaceRecord {
             phase: ClaimPhase::Committed,
             since: Some(now),
-            deadline: now.checked_add(deadline_after(self.terms.reboot_timeout)).ok(),
+            deadline: now.checked_add(deadline_after(self.terms().reboot_timeout)).ok(),
             ..place.record.clone()
         };
         // Whoever boots into an older store is to know that it is older.

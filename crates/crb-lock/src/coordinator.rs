@@ -1,6 +1,6 @@
 //! What all steps share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crb_decide::{BootId, MachineId, NodeName};
@@ -55,9 +55,11 @@ pub struct Coordinator {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keys: Keys,
     pub(crate) identity: Identity,
-    pub(crate) terms: Terms,
+    terms: Mutex<Arc<Terms>>,
     pub(crate) own: Arc<OwnHealth>,
     pub(crate) joined: watch::Sender<Option<Joined>>,
+    /// Held by whoever puts the presence again, or relies on it that nobody does.
+    pub(crate) presence_puts: tokio::sync::Mutex<()>,
     pub(crate) lineage: Arc<Lineage>,
     pub(crate) attended: watch::Sender<Option<Attended>>,
 }
@@ -99,9 +101,10 @@ impl Coordinator {
             store,
             keys,
             identity,
-            terms,
+            terms: Mutex::new(Arc::new(terms)),
             own,
             joined: watch::Sender::new(None),
+            presence_puts: tokio::sync::Mutex::default(),
             lineage,
             attended: watch::Sender::new(None),
         }
@@ -132,8 +135,14 @@ impl Coordinator {
         &self.keys
     }
 
-    /// The times and numbers of the protocol.
-    pub const fn terms(&self) -> &Terms {
-        &self.terms
+    /// The times and numbers of the protocol, as they are now.
+    pub fn terms(&self) -> Arc<Terms> {
+        Arc::clone(&self.terms.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes by other times and numbers from now on. What is granted already keeps its time to live; what others are
+    /// to know of it is published by [`publish_terms`](Self::publish_terms).
+    pub fn set_terms(&self, terms: Terms) {
+        *self.terms.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(terms);
     }
 }

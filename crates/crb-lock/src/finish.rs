@@ -1,5 +1,7 @@
 //! Release and abort: the two ways in which a node itself ends its claim.
 
+use std::time::Duration;
+
 use crb_health::{Statement, encode};
 use crb_store::{Compare, KeyRange, LeaseId, Op, Revision, Txn, snapshot};
 use jiff::Timestamp;
@@ -41,7 +43,7 @@ pub enum Finish {
 impl Coordinator {
     /// The key of the history's entry on a claim that this node ended at `time`; `None`: no history is kept.
     pub fn history_key(&self, time: Timestamp) -> Option<String> {
-        self.terms.history_keep.map(|_| self.keys.history(time, &self.identity.node))
+        self.terms().history_keep.map(|_| self.keys.history(time, &self.identity.node))
     }
 
     /// Ends `claim`, and puts `statement` as this node's health in the same transaction. Idempotent: call it
@@ -113,14 +115,14 @@ impl Coordinator {
         reason: &str,
         now: Timestamp,
     ) -> Result<Vec<Op>, LockError> {
-        let mut records = vec![];
-        if let Some(keep) = self.terms.history_keep {
+        let (terms, mut records) = (self.terms(), vec![]);
+        if let Some(keep) = terms.history_keep {
             let lease = self.store.grant(keep).await?;
             records.push(self.put_history(claim, ending, reason, lease, now));
         }
-        if ending == Ending::Released && !self.terms.cooldown.is_zero() {
-            let lease = self.store.grant(self.terms.cooldown).await?;
-            records.push(self.put_cooldown(lease, now));
+        if ending == Ending::Released && !terms.cooldown.is_zero() {
+            let lease = self.store.grant(terms.cooldown).await?;
+            records.push(self.put_cooldown(terms.cooldown, lease, now));
         }
         Ok(records)
     }
@@ -140,11 +142,11 @@ impl Coordinator {
         Op::put_leased(self.keys.history(now, &self.identity.node), encode(&entry), lease)
     }
 
-    fn put_cooldown(&self, lease: LeaseId, now: Timestamp) -> Op {
+    fn put_cooldown(&self, cooldown: Duration, lease: LeaseId, now: Timestamp) -> Op {
         let entry = CooldownRecord {
             node: self.identity.node.to_string(),
             started_at: now,
-            duration_sec: self.terms.cooldown.as_secs(),
+            duration_sec: cooldown.as_secs(),
         };
         Op::put_leased(self.keys.cooldown(), encode(&entry), lease)
     }

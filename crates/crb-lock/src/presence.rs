@@ -30,12 +30,13 @@ impl Coordinator {
     /// # Errors
     /// [`LockError::NameTaken`] when a machine with another id is present under this node's name.
     pub async fn join(&self, reboot_required: bool) -> Result<Joined, LockError> {
-        let lease = Arc::new(Lease::grant(self.store(), self.terms.presence_ttl).await?);
+        let terms = self.terms();
+        let lease = Arc::new(Lease::grant(self.store(), terms.presence_ttl).await?);
         let record = AliveRecord {
             machine_id: self.identity.machine_id.clone(),
             boot_id: self.identity.boot_id.clone(),
-            slots: self.terms.slots,
-            policy: self.terms.policy_digest.clone(),
+            slots: terms.slots,
+            policy: terms.policy_digest.clone(),
             reboot_required,
             version: self.identity.version.clone(),
         };
@@ -119,12 +120,28 @@ impl Coordinator {
 
     /// Publishes whether detectors ask for a reboot, if that changed.
     pub async fn publish_reboot_required(&self, reboot_required: bool) -> Result<(), LockError> {
+        self.publish_again(|record| record.reboot_required = reboot_required).await
+    }
+
+    /// Publishes what the fleet is to know of the terms, if that changed. It moves a fence of this node's own commits,
+    /// so that one which is still on its way cannot be applied any more.
+    pub async fn publish_terms(&self) -> Result<(), LockError> {
+        let terms = self.terms();
+        self.publish_again(|record| {
+            record.slots = terms.slots;
+            record.policy.clone_from(&terms.policy_digest);
+        })
+        .await
+    }
+
+    async fn publish_again(&self, change: impl FnOnce(&mut AliveRecord)) -> Result<(), LockError> {
+        let _alone = self.presence_puts.lock().await;
         let before = self.presence()?;
         let mut joined = before.clone();
-        if joined.record.reboot_required == reboot_required {
+        change(&mut joined.record);
+        if joined.record == before.record {
             return Ok(());
         }
-        joined.record.reboot_required = reboot_required;
         let key = self.keys.alive(&self.identity.node);
         let put = Txn::when([Compare::unchanged(&key, joined.revision)]).then([joined.put(&key)]);
         let reply = match self.store.txn(put).await {

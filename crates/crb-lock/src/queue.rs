@@ -116,7 +116,7 @@ impl Coordinator {
     /// # Errors
     /// When the store does not answer, the place may be there all the same; it ends with its lease.
     pub async fn enqueue(&self, now: Timestamp) -> Result<Place, LockError> {
-        let lease = Arc::new(Lease::grant(self.store(), self.terms.lock_ttl).await?);
+        let lease = Arc::new(Lease::grant(self.store(), self.terms().lock_ttl).await?);
         let key = self.keys.place(lease.id());
         let record = PlaceRecord {
             node: self.identity.node.to_string(),

@@ -86,7 +86,7 @@ impl Coordinator {
             present: &present.keys().cloned().collect(),
             out: &out.iter().cloned().collect::<BTreeSet<_>>(),
             queued_at: place_created.unwrap_or(Revision::NEVER),
-            go_interval: self.terms.go_interval,
+            go_interval: self.terms().go_interval,
             now,
         };
         let facts = FleetFacts {
@@ -120,7 +120,7 @@ impl Coordinator {
             return 1;
         }
         let published = present.values().map(|record| record.as_ref().map_or(1, |record| record.slots));
-        published.min().unwrap_or(1).min(self.terms.slots).max(1)
+        published.min().unwrap_or(1).min(self.terms().slots).max(1)
     }
 }
 

@@ -35,6 +35,19 @@ pub struct DetectorReport {
     pub took: Duration,
 }
 
+/// What is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFault {
+    /// The file, the line and the column, both from 1; `None`: it is about a file as a whole.
+    pub place: Option<(String, usize, usize)>,
+    /// The stable code, such as `config::lock_ttl_too_short`.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub hint: Option<String>,
+}
+
 /// What happened. The name of the log event is that of the variant in snake case, unless said otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
@@ -56,6 +69,18 @@ pub enum What {
     ConfigWarning {
         /// What is odd, and what to do.
         message: String,
+    },
+    /// The configuration was loaded again, and is in force as far as it may be without a restart.
+    ConfigReloaded {
+        /// The keys that have another value now.
+        changed: Vec<&'static str>,
+        /// The keys whose other value counts only after a restart.
+        needs_restart: Vec<&'static str>,
+    },
+    /// The configuration was loaded again and refused: what was in force before still is, and all of it.
+    ConfigRejected {
+        /// What is wrong with it, in the order of its files.
+        faults: Vec<ConfigFault>,
     },
     /// A pass ended (`run_outcome`).
     RunOutcome {

@@ -44,6 +44,8 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         What::Started { .. }
         | What::Stopped { .. }
         | What::ConfigWarning { .. }
+        | What::ConfigReloaded { .. }
+        | What::ConfigRejected { .. }
         | What::LockAcquired { .. }
         | What::LockReleased { .. }
         | What::LockLost { .. }

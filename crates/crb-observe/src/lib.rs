@@ -32,7 +32,7 @@ pub use background::Background;
 pub use changes::{Changes, ChangesOnly};
 pub use diagnostics::Diagnostics;
 pub use emitter::{Clock, Emitter};
-pub use event::{DetectorReport, Event, Sink, What};
+pub use event::{ConfigFault, DetectorReport, Event, Sink, What};
 pub use fanout::Fanout;
 pub use format::Format;
 pub use level::Level;

@@ -93,6 +93,7 @@ impl Metrics {
         }
         for result in ["success", "error"] {
             catalogue::COOLDOWN_ACTIVATIONS.at_zero(to, [result]);
+            catalogue::CONFIG_RELOADS.at_zero(to, [result]);
         }
         catalogue::COOLDOWN_CLEARS.at_zero(to, ["success"]);
         catalogue::HOOK_RUNS.at_zero(to, [HookPhase::OnEvent.as_str(), "dropped"]);
@@ -156,6 +157,8 @@ impl Metrics {
             | What::ClaimPhase { .. }
             | What::RebootAborted { .. }
             | What::RebootVerified { .. } => self.reboot(at, what),
+            What::ConfigReloaded { .. } => catalogue::CONFIG_RELOADS.count(to, [labels::success(true)]),
+            What::ConfigRejected { .. } => catalogue::CONFIG_RELOADS.count(to, [labels::success(false)]),
             What::RebootOverdue { peer, .. } => self.overdue(peer, true),
             What::RebootOverdueEnded { peer, .. } => self.overdue(peer, false),
             What::Started { .. }

@@ -8,11 +8,14 @@ pub const EVENTS: &[&str] = &[
     "cluster_health_status",
     "cluster_health_update",
     "cluster_peer_status",
+    "config_rejected",
+    "config_reloaded",
     "config_warning",
     "cooldown_cleared",
     "cooldown_started",
     "cooldown_status",
     "detectors_evaluated",
+    "etcd_files",
     "events_dropped",
     "health_check",
     "hook",
@@ -48,6 +51,8 @@ impl What {
             Self::Started { .. } => "started",
             Self::Stopped { .. } => "stopped",
             Self::ConfigWarning { .. } => "config_warning",
+            Self::ConfigReloaded { .. } => "config_reloaded",
+            Self::ConfigRejected { .. } => "config_rejected",
             Self::RunOutcome { .. } => "run_outcome",
             Self::DetectorsEvaluated { .. } => "detectors_evaluated",
             Self::HealthCheck { .. } => "health_check",
@@ -89,7 +94,9 @@ impl What {
     pub const fn component(&self) -> &'static str {
         match self {
             Self::Started { .. } | Self::Stopped { .. } => "daemon",
-            Self::ConfigWarning { .. } => "config",
+            Self::ConfigWarning { .. } | Self::ConfigReloaded { .. } | Self::ConfigRejected { .. } => {
+                "config"
+            }
             Self::RunOutcome { .. } => "pass",
             Self::DetectorsEvaluated { .. } => "detectors",
             Self::HealthCheck { .. } => "health",

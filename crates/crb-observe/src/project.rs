@@ -1,5 +1,6 @@
 //! The log as a projection of events: what happened becomes a level, a sentence and fields.
 
+mod config;
 mod fields;
 mod fleet;
 mod gates;
@@ -59,6 +60,8 @@ fn say(what: &What) -> Option<Said> {
             Said::info(format!("stops: {why}"), Fields::default().with("reason", why.as_str()))
         }
         What::ConfigWarning { message } => Said::warn(message.as_str(), Fields::default()),
+        What::ConfigReloaded { changed, needs_restart } => config::reloaded(changed, needs_restart),
+        What::ConfigRejected { faults } => config::rejected(faults),
         What::RunOutcome { decision, dry_run, reboot_required } => {
             pass::outcome(decision, *dry_run, *reboot_required)
         }

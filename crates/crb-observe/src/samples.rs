@@ -9,7 +9,7 @@ use crb_decide::{
 };
 use jiff::Timestamp;
 
-use crate::{DetectorReport, Event, What};
+use crate::{ConfigFault, DetectorReport, Event, What};
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
@@ -87,6 +87,22 @@ pub(crate) fn store_failed() -> Reason {
     Reason::StoreFailed { error: "no answer within 1.5 s".to_owned() }
 }
 
+fn config_rejected() -> What {
+    let in_a_line = ConfigFault {
+        place: Some(("/etc/config.yaml".to_owned(), 3, 15)),
+        code: "config::lock_ttl_too_short".to_owned(),
+        message: "`lock_ttl_sec` (5) is not longer than `health_timeout_sec` (30)".to_owned(),
+        hint: Some("write `lock_ttl_sec: 60` or more".to_owned()),
+    };
+    let of_a_file = ConfigFault {
+        place: None,
+        code: "config::unreadable".to_owned(),
+        message: "cannot read /etc/config.d/a.yaml: permission denied".to_owned(),
+        hint: None,
+    };
+    What::ConfigRejected { faults: vec![in_a_line, of_a_file] }
+}
+
 /// What happens in the life of a node, every kind of it at least once, in a likely order.
 pub(crate) fn every_kind() -> Vec<What> {
     let stage = Stage::BeforeLock;
@@ -95,6 +111,12 @@ pub(crate) fn every_kind() -> Vec<What> {
     let behind = Reason::BehindInQueue { position: 1, ahead: vec![node("node-b")] };
     vec![
         What::Started { version: "0.1.0".to_owned(), boot_id: "b-1".to_owned(), dry_run: false },
+        What::ConfigReloaded { changed: vec![], needs_restart: vec![] },
+        What::ConfigReloaded {
+            changed: vec!["check_interval_sec", "dry_run"],
+            needs_restart: vec!["node_name"],
+        },
+        config_rejected(),
         What::ConfigWarning { message: "min_healthy_absolute can never be met".to_owned() },
         What::PresenceJoined { lease_id: "694d".to_owned() },
         stale_reads("3.5.17", Some("3.5.28")),

@@ -1,19 +1,22 @@
 //! Under the claim: look once more, arm, run the reboot command, and what follows when the machine stays up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crb_decide::{
-    Action, Backoff, ClaimPhase, CommandEnd, Decision, Goal, LockUse, NextStep, Pass, Reason, after_command,
+    Action, ClaimPhase, CommandEnd, Decision, Goal, LockUse, NextStep, Pass, Reason, after_command,
 };
 use crb_health::Statement;
 use crb_lock::{Arming, Claim, LockError};
 use crb_observe::What;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
-use crate::pass_run::Decided;
+use crate::pass_run::{Decided, Grounds};
 use crate::probe::{Manner, look};
+use crate::retry::Retry;
+use crate::setup::Setup;
 
 /// How long to wait before arming again what was not acknowledged in time.
 const REARM_PAUSE: Duration = Duration::from_millis(500);
@@ -28,11 +31,11 @@ enum Obstacle {
 
 impl Work {
     /// Goes on from a commit that was just acknowledged.
-    pub(crate) async fn carry_out(&mut self, node: &Node, Decided { claim, at }: Decided) {
+    pub(crate) async fn carry_out(&mut self, node: &Node, Decided { claim, grounds }: Decided) {
         self.holding = Holding::Committed(Box::new(claim.clone()));
         node.emit(What::RebootCommitted { deadline: claim.record.deadline.unwrap_or_else(|| node.now()) });
-        match self.prepare(node, &claim, at).await {
-            Ok(decided) => self.arm_and_run(node, claim, 0, decided).await,
+        match self.prepare(node, &claim, grounds).await {
+            Ok(grounds) => self.arm_and_run(node, claim, 0, Some(grounds)).await,
             Err(reason) => {
                 self.last = Some(Decision::for_one(reason.clone()));
                 self.call_off(node, claim, &reason.to_string()).await;
@@ -42,18 +45,23 @@ impl Work {
 
     /// Arms and runs the command until the machine goes down, nothing that ran can have been the reason to
     /// wait, or the command was run as often as it may. `runs` counts those under this claim so far; before the
-    /// first one, what was decided at `decided` must not be too old.
+    /// first one, nothing must speak against the `grounds` of the commit. Of the settings those count that are in force
+    /// from the last look until the command runs.
     pub(crate) async fn arm_and_run(
         &mut self,
         node: &Node,
         mut claim: Claim,
         mut runs: u32,
-        decided: Instant,
+        grounds: Option<Grounds>,
     ) {
-        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let mut retry = Retry::new(node);
         loop {
-            match self.arm(node, &mut claim, runs, decided).await {
-                Ok(()) => {}
+            if runs > 0 && self.hold_while_dry(node, &mut claim).await.is_err() {
+                return self.outlived(node).await;
+            }
+            let first = grounds.as_ref().filter(|_| runs == 0);
+            let setup = match self.arm(node, &mut claim, first).await {
+                Ok(setup) => setup,
                 Err(Obstacle::ClaimGone) if runs == 0 => {
                     self.lost_claim(node, &claim).await;
                     node.coordinator.own_health().resume().await;
@@ -65,19 +73,19 @@ impl Work {
                 }
                 Err(Obstacle::Passing(reason)) => {
                     node.trouble("reboot", &reason);
-                    sleep(backoff.next((node.jitter)())).await;
+                    sleep(retry.next(node)).await;
                     continue;
                 }
-            }
+            };
             runs += 1;
-            let end = self.run_command(node, &claim.key, runs).await;
+            let end = self.run_command(node, &setup, &claim.key, runs).await;
             match after_command(&end, runs) {
                 NextStep::Abort => {
                     // First this, or a claim that is gone would tell the next daemon that the node is stuck.
                     node.forget_runs();
                     return self.call_off(node, claim, &told(&end)).await;
                 }
-                NextStep::ArmAgain => sleep(backoff.next((node.jitter)())).await,
+                NextStep::ArmAgain => sleep(retry.next(node)).await,
                 NextStep::GiveUp => return self.give_up(node, claim, told(&end)).await,
             }
         }
@@ -92,33 +100,40 @@ impl Work {
         self.hold(node, &mut claim).await;
     }
 
-    /// Asks the gates once more, then arms until that is acknowledged in time.
+    /// Asks the gates once more, then arms until that is acknowledged in time. Gives the settings by which it did, which
+    /// were in force all the while.
     async fn arm(
         &mut self,
         node: &Node,
         claim: &mut Claim,
-        runs: u32,
-        decided: Instant,
-    ) -> Result<(), Obstacle> {
+        grounds: Option<&Grounds>,
+    ) -> Result<Arc<Setup>, Obstacle> {
         // Before the look and not behind the arm, which the command has to follow at once.
         node.courier.settle().await;
         loop {
-            if let Some(reason) = self.look_once_more(node).await {
+            let setup = node.setup();
+            if setup.plan.dry_run {
+                return Err(Obstacle::Passing("this has become a dry run".to_owned()));
+            }
+            if let Some(reason) = self.look_once_more(node, &setup).await {
                 return Err(Obstacle::Passing(reason.to_string()));
             }
-            if runs == 0 && decided.elapsed() > node.coordinator.terms().lock_ttl {
-                return Err(Obstacle::Passing(
-                    "the decision is older than the lock's time to live".to_owned(),
-                ));
+            if let Some(reason) = grounds.and_then(|grounds| grounds.against(node, &setup)) {
+                return Err(Obstacle::Passing(reason.to_owned()));
+            }
+            if !node.is_in_force(&setup) {
+                continue;
             }
             self.holding = Holding::Out;
             match node.coordinator.arm(claim).await {
+                // Nothing has run, and what was looked at may be different by now.
+                Ok(Arming::Armed) if !node.is_in_force(&setup) => {}
                 Ok(Arming::Armed) => {
                     node.emit(What::ClaimPhase {
                         phase: ClaimPhase::Armed,
                         reason: "every gate is open".into(),
                     });
-                    return Ok(());
+                    return Ok(setup);
                 }
                 Ok(Arming::Again) => sleep(REARM_PAUSE).await,
                 Ok(Arming::Held) => {
@@ -137,13 +152,13 @@ impl Work {
         }
     }
 
-    async fn look_once_more(&self, node: &Node) -> Option<Reason> {
-        let mut pass = Pass::before_command(node.pass_plan(Goal::Reboot, LockUse::Queue, false));
+    async fn look_once_more(&self, node: &Node, setup: &Setup) -> Option<Reason> {
+        let mut pass = Pass::before_command(node.pass_plan(setup, Goal::Reboot, LockUse::Queue, false));
         let manner = Manner { publishes: false, uses_lock: true, skips_health: false, attempts: 0 };
         loop {
             match pass.next() {
                 Action::Look { gate, stage } => {
-                    let seen = look(node, gate, stage, manner).await;
+                    let seen = look(node, setup, gate, stage, manner).await;
                     pass.observe(node.now(), &seen);
                 }
                 Action::Done(decision) => {
@@ -157,17 +172,17 @@ impl Work {
     }
 
     /// Notes the run and runs the reboot command, and if that goes well waits for the machine to go down.
-    async fn run_command(&self, node: &Node, claim: &str, run: u32) -> CommandEnd {
+    async fn run_command(&self, node: &Node, setup: &Setup, claim: &str, run: u32) -> CommandEnd {
         let started = Instant::now();
         // What nobody remembers must not happen: when the claim is taken away, only this tells of it.
         let ran = if let Err(error) = node.note_run(claim, run) {
             Err(CommandEnd::NotStarted(format!("its run could not be noted: {error}")))
         } else {
-            node.emit(What::RebootCommandStarted { command: node.reboot.argv(), run });
-            node.reboot.run().await
+            node.emit(What::RebootCommandStarted { command: setup.reboot.argv(), run });
+            setup.reboot.run().await
         };
         if ran.is_ok() {
-            sleep(node.plan.reboot_timeout.saturating_sub(started.elapsed())).await;
+            sleep(setup.plan.reboot_timeout.saturating_sub(started.elapsed())).await;
         }
         let end = ran.err().unwrap_or(CommandEnd::StillUp);
         node.emit(What::RebootCommandEnded { end: end.clone(), run, took: started.elapsed() });
@@ -179,8 +194,32 @@ impl Work {
         loop {
             match node.coordinator.refresh(claim).await {
                 Err(LockError::PlaceGone) => return self.outlived(node).await,
-                Ok(()) | Err(_) => sleep(node.jittered(node.plan.check_interval)).await,
+                Ok(()) | Err(_) => sleep(node.jittered(node.setup().plan.check_interval)).await,
             }
+        }
+    }
+
+    /// Holds a claim under which the command may have run for as long as this is a dry run.
+    ///
+    /// # Errors
+    /// [`LockError::PlaceGone`] when an operator has taken it away.
+    async fn hold_while_dry(&self, node: &Node, claim: &mut Claim) -> Result<(), LockError> {
+        let mut setups = node.follow_setup();
+        let mut told = false;
+        loop {
+            let setup = Arc::clone(&setups.borrow_and_update());
+            if !setup.plan.dry_run {
+                return Ok(());
+            }
+            if !std::mem::replace(&mut told, true) {
+                let reason = "held, for this is a dry run".to_owned();
+                node.emit(What::ClaimPhase { phase: claim.record.phase, reason });
+            }
+            if let Err(gone @ LockError::PlaceGone) = node.coordinator.refresh(claim).await {
+                return Err(gone);
+            }
+            // Whichever comes first.
+            timeout(node.jittered(setup.plan.check_interval), setups.changed()).await.ok();
         }
     }
 
@@ -197,7 +236,7 @@ impl Work {
             // which forgets what is known of the record, so that another hand's change of it is seen.
             node.coordinator.own_health().hold().await;
             node.insist(&stuck).await;
-            sleep(node.jittered(node.plan.check_interval)).await;
+            sleep(node.jittered(node.setup().plan.check_interval)).await;
         }
     }
 }

@@ -15,9 +15,9 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// next pass then says which, and leaves the queue.
 pub(crate) async fn gate_closes(node: &Node) {
     loop {
-        let now = node.now();
-        let WindowState::Open { until } = node.plan.windows.at(now) else { return };
-        if node.kill_switch.look() != KillSwitchSeen::Absent || !node.last_statement().healthy {
+        let (now, setup) = (node.now(), node.setup());
+        let WindowState::Open { until } = setup.plan.windows.at(now) else { return };
+        if setup.kill_switch.look() != KillSwitchSeen::Absent || !node.last_statement().healthy {
             return;
         }
         sleep(until.map_or(INTERVAL, |until| time_to(until, now).min(INTERVAL))).await;

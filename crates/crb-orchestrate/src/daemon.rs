@@ -16,7 +16,9 @@ use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
+use crate::publish::publish_settings;
 use crate::reboot_note::RebootNote;
+use crate::setup::Setup;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
@@ -103,7 +105,7 @@ impl Daemon {
         self.node.emit(What::Started {
             version: identity.version.clone(),
             boot_id: identity.boot_id.to_string(),
-            dry_run: self.node.plan.dry_run,
+            dry_run: self.node.setup().plan.dry_run,
         });
         // Until claims of an earlier life have been looked for, nobody may call this node healthy.
         self.node.coordinator.own_health().hold().await;
@@ -111,6 +113,7 @@ impl Daemon {
             biased;
             why = shutdown => why,
             never = keep_present(&self.node) => match never {},
+            never = publish_settings(&self.node) => match never {},
             never = watch_over_store(&self.node) => match never {},
             never = beat(&self.node) => match never {},
             never = tell_overdue(&self.node) => match never {},
@@ -132,6 +135,7 @@ impl Work {
         // Whether it has joined by then or not, the pass says so.
         timeout(FIRST_JOIN, joined.wait_for(Option::is_some)).await.ok();
         loop {
+            waiter.begin();
             self.recover(node).await;
             let began = Instant::now();
             let end = self.pass(node).await;
@@ -147,16 +151,18 @@ impl Work {
     }
 
     async fn pass(&mut self, node: &Node) -> PassEnd {
-        let goal = if node.plan.dry_run { Goal::Diagnose } else { Goal::Reboot };
-        let plan = node.pass_plan(goal, LockUse::Queue, false);
+        let plan_of = |setup: &Setup| {
+            let goal = if setup.plan.dry_run { Goal::Diagnose } else { Goal::Reboot };
+            node.pass_plan(setup, goal, LockUse::Queue, false)
+        };
         let manner =
             Manner { publishes: true, uses_lock: true, skips_health: false, attempts: self.turn.attempts };
         let queueing = if self.recovered.is_some() { Queueing::Present } else { Queueing::Recovering };
         let run = PassRun::new(node, &mut self.turn, &mut self.fleet, queueing, manner);
-        let end = run.drive(Pass::new(plan.clone()), &plan).await;
+        let end = run.drive(Pass::new, plan_of).await;
         node.emit(What::RunOutcome {
             decision: end.decision.clone(),
-            dry_run: node.plan.dry_run,
+            dry_run: end.dry_run,
             reboot_required: node.reboot_required(),
         });
         end

@@ -35,7 +35,6 @@ pub struct Report {
 
 /// Makes one pass over `node` that publishes nothing, commits nothing and leaves nothing behind.
 pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
-    let plan = node.pass_plan(Goal::Diagnose, diagnosis.lock, diagnosis.skip_health);
     let manner = Manner {
         publishes: false,
         uses_lock: diagnosis.lock == LockUse::Queue,
@@ -45,7 +44,9 @@ pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
     let queueing = if diagnosis.try_lock { Queueing::Try } else { Queueing::Peek };
     let (mut turn, mut fleet) = (Turn::default(), FleetWatch::default());
     let end = PassRun::new(node, &mut turn, &mut fleet, queueing, manner)
-        .drive(Pass::new(plan.clone()), &plan)
+        .drive(Pass::new, |setup| {
+            node.pass_plan(setup, Goal::Diagnose, diagnosis.lock, diagnosis.skip_health)
+        })
         .await;
     if let Some(place) = turn.end()
         && let Err(error) = node.coordinator.leave(&place).await
@@ -56,7 +57,7 @@ pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
     let decision = node.ran_in_this_boot().map_or(end.decision, Decision::for_one);
     node.emit(What::RunOutcome {
         decision: decision.clone(),
-        dry_run: node.plan.dry_run,
+        dry_run: end.dry_run,
         reboot_required: node.reboot_required(),
     });
     Report { decision, checked: end.checked, reboot_required: node.reboot_required(), fleet: fleet.last() }

@@ -1,7 +1,7 @@
 //! The loop: asks, decides, acts.
 //!
-//! A [`Node`] is what one machine brings: its detectors, health script, kill switch, windows, reboot command
-//! and its [`Coordinator`](crb_lock::Coordinator). [`Daemon`] keeps it present in the fleet, publishes its
+//! A [`Node`] is what one machine brings: its detectors, health script, kill switch, windows and reboot command, which
+//! are its [`Setup`] and may change while it is at work, and its [`Coordinator`](crb_lock::Coordinator). [`Daemon`] keeps it present in the fleet, publishes its
 //! health, makes one pass after the other and carries a claim through. [`diagnose`] makes a single pass that
 //! never commits. Which adapters a node has is all that tells `run`, `status`, `--once` and `demo` apart.
 
@@ -18,9 +18,12 @@ mod pass_run;
 mod prepare;
 mod presence;
 mod probe;
+mod publish;
 mod reboot_note;
 mod recover;
+mod retry;
 mod run_marker;
+mod setup;
 mod store_watch;
 mod turn;
 mod undo;
@@ -33,3 +36,4 @@ pub use hooks::{Courier, Hook, HookContext, HookProgram, HookReport, HookRun, Ho
 pub use node::{Jitter, KillSwitch, Node, Plan, RebootCommand};
 pub use reboot_note::{LastReboot, RamNotes, RebootNote, RebootNotes};
 pub use run_marker::{RunMarker, RunRecord};
+pub use setup::{Reins, Setup};

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use crb_decide::{CommandEnd, Goal, KillSwitchSeen, LockUse, PassPlan, Policy, Trouble};
-use crb_detect::Engine;
-use crb_health::{HealthCheck, Published, Statement};
+use crb_health::{Published, Statement};
 use crb_lock::Coordinator;
 use crb_observe::{Clock, Emitter, What};
 use crb_store::StoreError;
 use crb_windows::Windows;
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
-use crate::hooks::{Courier, Hooks, NoCourier};
+use crate::hooks::{Courier, NoCourier};
 use crate::reboot_note::{RamNotes, RebootNotes};
 use crate::run_marker::RunMarker;
+use crate::setup::Setup;
 
 /// Where chance comes from: a number from 0 to 1 for every call.
 pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -66,26 +66,16 @@ pub struct Plan {
 
 /// One machine of the fleet, with everything through which it meets the world.
 pub struct Node {
-    /// How to go about it.
-    pub plan: Plan,
-    /// Whether a reboot is needed.
-    pub detectors: Engine,
-    /// Whether the machine is well.
-    pub health: Arc<dyn HealthCheck>,
-    /// The local brake.
-    pub kill_switch: Arc<dyn KillSwitch>,
-    /// What takes it down.
-    pub reboot: Arc<dyn RebootCommand>,
-    /// What it remembers of that.
+    /// What may change while it is at work.
+    pub(crate) setups: watch::Sender<Arc<Setup>>,
+    /// What it remembers of its runs of the reboot command.
     pub marker: Arc<dyn RunMarker>,
-    /// What is run around its reboot.
-    pub hooks: Hooks,
     /// Where it notes its reboots.
     pub notes: Arc<dyn RebootNotes>,
     /// Who hands events on.
     pub courier: Arc<dyn Courier>,
     /// Who may reboot.
-    pub coordinator: Coordinator,
+    pub coordinator: Arc<Coordinator>,
     /// Where events go.
     pub emitter: Emitter,
     /// Wall time.
@@ -113,13 +103,8 @@ pub(crate) struct Shared {
 
 impl Node {
     /// Puts a node together.
-    #[expect(clippy::too_many_arguments, reason = "this is the one place of composition")]
     pub fn new(
-        plan: Plan,
-        detectors: Engine,
-        health: Arc<dyn HealthCheck>,
-        kill_switch: Arc<dyn KillSwitch>,
-        reboot: Arc<dyn RebootCommand>,
+        setup: Setup,
         marker: Arc<dyn RunMarker>,
         coordinator: Coordinator,
         emitter: Emitter,
@@ -128,16 +113,11 @@ impl Node {
     ) -> Self {
         let shared = Shared::default();
         Self {
-            plan,
-            detectors,
-            health,
-            kill_switch,
-            reboot,
+            setups: watch::Sender::new(Arc::new(setup)),
             marker,
-            hooks: Hooks::default(),
             notes: Arc::new(RamNotes::default()),
             courier: Arc::new(NoCourier),
-            coordinator,
+            coordinator: Arc::new(coordinator),
             emitter,
             clock,
             jitter,
@@ -145,10 +125,10 @@ impl Node {
         }
     }
 
-    /// With hooks around its reboot, of which it notes in `notes` what it has to undo.
+    /// With a place of its own for what is noted of its reboots; without one, that is gone with the process.
     #[must_use]
-    pub fn with_hooks(self, hooks: Hooks, notes: Arc<dyn RebootNotes>) -> Self {
-        Self { hooks, notes, ..self }
+    pub fn with_notes(self, notes: Arc<dyn RebootNotes>) -> Self {
+        Self { notes, ..self }
     }
 
     /// With somebody who hands events on, and is waited for before the machine goes down.
@@ -174,13 +154,13 @@ impl Node {
         duration.mul_f64(0.9 + 0.2 * (self.jitter)().clamp(0.0, 1.0))
     }
 
-    pub(crate) fn pass_plan(&self, goal: Goal, lock: LockUse, skip_health: bool) -> PassPlan {
+    pub(crate) fn pass_plan(&self, setup: &Setup, goal: Goal, lock: LockUse, skip_health: bool) -> PassPlan {
         PassPlan {
             goal,
             lock,
             skip_health,
             max_slots: self.coordinator.terms().slots,
-            policy: self.plan.policy.clone(),
+            policy: setup.plan.policy.clone(),
         }
     }
 

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::future::pending;
 use std::time::Duration;
 
-use crb_decide::{Backoff, Overdue};
+use crb_decide::Overdue;
 use crb_lock::{LockError, OutNode};
 use crb_observe::What;
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use tokio::time::sleep;
 
 use crate::closing::time_to;
 use crate::node::Node;
+use crate::retry::Retry;
 
 /// How often the clock is looked at while a deadline lies ahead, for it may be set meanwhile.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
@@ -34,24 +35,24 @@ pub(crate) async fn tell_overdue(node: &Node) -> Infallible {
 
 /// Keeps `out` the nodes that are out, as far as the store tells.
 async fn follow_out(node: &Node, out: &watch::Sender<Vec<OutNode>>) -> Infallible {
-    let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+    let mut retry = Retry::new(node);
     loop {
-        let Err(error) = follow_once(node, out, &mut backoff).await;
+        let Err(error) = follow_once(node, out, &mut retry).await;
         node.trouble("watch", &error);
-        sleep(backoff.next((node.jitter)())).await;
+        sleep(retry.next(node)).await;
     }
 }
 
 async fn follow_once(
     node: &Node,
     out: &watch::Sender<Vec<OutNode>>,
-    backoff: &mut Backoff,
+    retry: &mut Retry,
 ) -> Result<Infallible, LockError> {
     let (mut guard, mut puts) = node.coordinator.follow_guard().await?;
     loop {
         out.send_replace(node.coordinator.out_by(&guard).await?);
         guard = puts.next().await?;
-        backoff.reset();
+        retry.reset();
     }
 }
 

@@ -1,7 +1,10 @@
 //! Drives one pass of the step machine: asks what it wants asked, and tells it what was seen.
 
+use std::sync::Arc;
+
 use crb_decide::{
-    Action, Checked, CommitSeen, Decision, Gate, Observation, Pass, PassPlan, Place as Seat, Stage, Trouble,
+    Action, Checked, CommitSeen, Decision, Gate, Observation, Pass, PassPlan, Place as Seat, Policy, Stage,
+    Trouble,
 };
 use crb_lock::{Claim, Commitment, LockError, Place, View};
 use crb_observe::What;
@@ -11,6 +14,7 @@ use tokio::time::Instant;
 use crate::fleet_watch::FleetWatch;
 use crate::node::Node;
 use crate::probe::{Manner, look};
+use crate::setup::Setup;
 use crate::turn::{Turn, WaitingFor};
 
 /// How a pass stands to the queue.
@@ -32,12 +36,40 @@ pub(crate) struct PassEnd {
     pub(crate) decision: Decision,
     pub(crate) checked: Vec<Checked>,
     pub(crate) claim: Option<Decided>,
+    /// Whether it only pretended.
+    pub(crate) dry_run: bool,
 }
 
-/// A claim, and when it was decided to ask for it: its commit may have been settled long afterwards.
+/// A claim, and on what grounds it was asked for.
 pub(crate) struct Decided {
     pub(crate) claim: Claim,
-    pub(crate) at: Instant,
+    pub(crate) grounds: Grounds,
+}
+
+/// What a commit was decided on. It may have been settled long afterwards.
+pub(crate) struct Grounds {
+    at: Instant,
+    policy: Policy,
+    slots: u32,
+}
+
+impl Grounds {
+    /// The same, after every gate was asked again `at` a later time.
+    pub(crate) fn looked_at_again(self, at: Instant) -> Self {
+        Self { at, ..self }
+    }
+
+    /// What forbids to run the command on these grounds, if anything does.
+    pub(crate) fn against(&self, node: &Node, setup: &Setup) -> Option<&'static str> {
+        let terms = node.coordinator.terms();
+        if self.at.elapsed() > terms.lock_ttl {
+            Some("the decision is older than the lock's time to live")
+        } else if setup.plan.policy != self.policy || terms.slots < self.slots {
+            Some("the cluster policy was changed after the commit")
+        } else {
+            None
+        }
+    }
 }
 
 /// A pass in the making.
@@ -63,17 +95,34 @@ impl<'a> PassRun<'a> {
         Self { node, turn, fleet, queueing, manner, seat: None, view: None, claim: None }
     }
 
-    pub(crate) async fn drive(mut self, mut pass: Pass, plan: &PassPlan) -> PassEnd {
+    /// Makes the pass that `begin` begins, as `plan_of` wants it by the settings in force. With others it begins anew at its next step, and
+    /// keeps its place: whatever commits has seen every gate through the settings that are in force when it commits.
+    pub(crate) async fn drive(
+        mut self,
+        begin: impl Fn(PassPlan) -> Pass,
+        plan_of: impl Fn(&Setup) -> PassPlan,
+    ) -> PassEnd {
+        let mut setup = self.node.setup();
+        let mut plan = plan_of(&setup);
+        let mut pass = begin(plan.clone());
         loop {
-            let seen = match pass.next() {
+            let action = pass.next();
+            if !matches!(action, Action::Done(_)) && !self.node.is_in_force(&setup) {
+                setup = self.node.setup();
+                plan = plan_of(&setup);
+                pass = begin(plan.clone());
+                continue;
+            }
+            let seen = match action {
                 Action::Done(decision) => {
                     let (decision, checked) = (decision.clone(), pass.checked().to_vec());
-                    return PassEnd { decision, checked, claim: self.claim };
+                    let dry_run = setup.plan.dry_run;
+                    return PassEnd { decision, checked, claim: self.claim, dry_run };
                 }
-                Action::Look { gate: Gate::Fleet, stage } => self.look_at_fleet(stage, plan).await,
-                Action::Look { gate, stage } => look(self.node, gate, stage, self.manner).await,
+                Action::Look { gate: Gate::Fleet, stage } => self.look_at_fleet(stage, &plan).await,
+                Action::Look { gate, stage } => look(self.node, &setup, gate, stage, self.manner).await,
                 Action::TakePlace => self.take_place().await,
-                Action::Commit => self.commit().await,
+                Action::Commit => self.commit(&setup).await,
             };
             pass.observe(self.node.now(), &seen);
         }
@@ -161,14 +210,14 @@ impl<'a> PassRun<'a> {
         }
     }
 
-    async fn commit(&mut self) -> Observation {
+    async fn commit(&mut self, setup: &Arc<Setup>) -> Observation {
         let (Some(place), Some(view)) = (self.place(), self.view.take()) else {
             return self.failed(LockError::PlaceGone);
         };
-        let at = Instant::now();
+        let (at, policy, slots) = (Instant::now(), setup.plan.policy.clone(), view.facts.slots);
         match self.node.coordinator.commit(&place, &view, self.node.now()).await {
             Ok(Commitment::Made(claim)) => {
-                self.claim = Some(Decided { claim, at });
+                self.claim = Some(Decided { claim, grounds: Grounds { at, policy, slots } });
                 Observation::Commit(CommitSeen::Committed)
             }
             Ok(Commitment::Refused) => Observation::Commit(CommitSeen::Refused),

@@ -6,14 +6,16 @@ use crb_observe::What;
 use tokio::time::Instant;
 
 use crate::daemon::Work;
+use crate::hooks::Hook;
 use crate::node::Node;
-use crate::pass_run::{PassRun, Queueing};
+use crate::pass_run::{Grounds, PassRun, Queueing};
 use crate::probe::Manner;
 use crate::reboot_note::RebootNote;
+use crate::setup::Setup;
 
 impl Work {
-    /// Prepares the machine for its reboot; returns since when that is decided, which is `decided` if there was
-    /// nothing to prepare.
+    /// Prepares the machine for its reboot; returns the grounds of the commit, as old as they are if there was nothing
+    /// to prepare, and otherwise looked at anew.
     ///
     /// # Errors
     /// The reason for which the reboot is to be called off.
@@ -21,12 +23,12 @@ impl Work {
         &mut self,
         node: &Node,
         claim: &Claim,
-        decided: Instant,
-    ) -> Result<Instant, Reason> {
-        self.note_down(node, claim).await?;
-        let hooks = node.hooks.pre_reboot.clone();
+        grounds: Grounds,
+    ) -> Result<Grounds, Reason> {
+        let hooks = node.setup().hooks.pre_reboot.clone();
+        self.note_down(node, claim, &hooks).await?;
         if hooks.is_empty() {
-            return Ok(decided);
+            return Ok(grounds);
         }
         for hook in &hooks {
             let (end, run) = node.run_hook(HookPhase::PreReboot, hook, false).await;
@@ -36,22 +38,22 @@ impl Work {
             }
         }
         self.rewrite_note(node).await;
-        self.look_again(node).await
+        self.look_again(node).await.map(|at| grounds.looked_at_again(at))
     }
 
     /// Notes that a reboot is under way, and that hooks begin.
-    async fn note_down(&mut self, node: &Node, claim: &Claim) -> Result<(), Reason> {
+    async fn note_down(&mut self, node: &Node, claim: &Claim, hooks: &[Hook]) -> Result<(), Reason> {
         let under_way = RebootNote {
             claim: claim.key.clone(),
             boot_id: node.coordinator.identity().boot_id.clone(),
             committed_at: claim.record.since.unwrap_or_else(|| node.now()),
             detectors: node.askers(),
-            hooks_began: !node.hooks.pre_reboot.is_empty(),
+            hooks_began: !hooks.is_empty(),
             hooks: vec![],
             back_at: None,
         };
         if let Err(error) = node.notes.put(&under_way).await {
-            if let Some(first) = node.hooks.pre_reboot.first() {
+            if let Some(first) = hooks.first() {
                 // What nobody remembers cannot be undone after a crash.
                 let error = format!("it was not begun, for that could not be noted: {error}");
                 return Err(Reason::PreRebootHookFailed { hook: first.name.clone(), error });
@@ -66,17 +68,17 @@ impl Work {
     /// Asks every gate again: hooks may have taken long.
     async fn look_again(&mut self, node: &Node) -> Result<Instant, Reason> {
         let decided = Instant::now();
-        let plan = node.pass_plan(Goal::Reboot, LockUse::Queue, false);
         let manner = Manner { publishes: false, uses_lock: true, skips_health: false, attempts: 0 };
         let run = PassRun::new(node, &mut self.turn, &mut self.fleet, Queueing::Present, manner);
-        let end = run.drive(Pass::after_hooks(plan.clone()), &plan).await;
+        let plan_of = |setup: &Setup| node.pass_plan(setup, Goal::Reboot, LockUse::Queue, false);
+        let end = run.drive(Pass::after_hooks, plan_of).await;
         self.turn.waiting_for = None;
         match end.decision.first_reason().clone() {
             Reason::Ready => Ok(decided),
             reason => {
                 node.emit(What::RunOutcome {
                     decision: end.decision,
-                    dry_run: node.plan.dry_run,
+                    dry_run: end.dry_run,
                     reboot_required: node.reboot_required(),
                 });
                 Err(reason)

@@ -2,20 +2,21 @@
 
 use std::convert::Infallible;
 
-use crb_decide::{Backoff, Reason, Trouble};
+use crb_decide::{Reason, Trouble};
 use crb_observe::What;
 use tokio::time::sleep;
 
 use crate::node::Node;
+use crate::retry::Retry;
 
 /// Keeps the node present for as long as it is polled.
 pub(crate) async fn keep_present(node: &Node) -> Infallible {
-    let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+    let mut retry = Retry::new(node);
     loop {
         let trouble: Trouble = match node.coordinator.join(node.reboot_required().unwrap_or(false)).await {
             Ok(joined) => {
                 node.set_absence(None);
-                backoff.reset();
+                retry.reset();
                 node.emit(What::PresenceJoined { lease_id: joined.lease.id().to_string() });
                 node.coordinator.keep_presence(&joined).await.into()
             }
@@ -23,7 +24,7 @@ pub(crate) async fn keep_present(node: &Node) -> Infallible {
                 let trouble = Trouble::from(error);
                 node.set_absence(Some(trouble.clone()));
                 node.emit(What::PresenceLost { reason: Reason::from(trouble) });
-                sleep(backoff.next((node.jitter)())).await;
+                sleep(retry.next(node)).await;
                 continue;
             }
         };

@@ -6,6 +6,7 @@ use crb_observe::{DetectorReport, What};
 
 use crate::heartbeat::{ask_script, run_script};
 use crate::node::Node;
+use crate::setup::Setup;
 
 /// What a pass tells the health script, and whether it may publish.
 #[derive(Debug, Clone, Copy)]
@@ -16,27 +17,33 @@ pub(crate) struct Manner {
     pub(crate) attempts: u32,
 }
 
-/// Asks the probe of a gate that this machine can answer by itself.
-pub(crate) async fn look(node: &Node, gate: Gate, stage: Stage, manner: Manner) -> Observation {
+/// Asks the probe of a gate that this machine can answer by itself, by the settings of whoever decides.
+pub(crate) async fn look(
+    node: &Node,
+    setup: &Setup,
+    gate: Gate,
+    stage: Stage,
+    manner: Manner,
+) -> Observation {
     match gate {
-        Gate::KillSwitch => kill_switch(node, stage),
-        Gate::Detectors => detectors(node, stage, manner).await,
-        Gate::Windows => windows(node, stage),
-        Gate::Script => script(node, stage, manner).await,
+        Gate::KillSwitch => kill_switch(node, setup, stage),
+        Gate::Detectors => detectors(node, setup, stage, manner).await,
+        Gate::Windows => windows(node, setup, stage),
+        Gate::Script => script(node, setup, stage, manner).await,
         // The fleet is not this machine's to answer; whoever asks here gets no yes.
         Gate::Fleet => Observation::Detectors(vec![]),
     }
 }
 
-fn kill_switch(node: &Node, stage: Stage) -> Observation {
-    let seen = node.kill_switch.look();
+fn kill_switch(node: &Node, setup: &Setup, stage: Stage) -> Observation {
+    let seen = setup.kill_switch.look();
     let active = seen.against();
     node.emit(What::KillSwitch { stage, active });
     Observation::KillSwitch(seen)
 }
 
-async fn detectors(node: &Node, stage: Stage, manner: Manner) -> Observation {
-    let findings = node.detectors.evaluate().await;
+async fn detectors(node: &Node, setup: &Setup, stage: Stage, manner: Manner) -> Observation {
+    let findings = setup.detectors.evaluate().await;
     let verdicts = findings.verdicts();
     let needed = verdicts.iter().any(|finding| finding.verdict == DetectorVerdict::Needed);
     let unknown = verdicts.iter().any(|finding| matches!(finding.verdict, DetectorVerdict::Unknown(_)));
@@ -69,13 +76,13 @@ async fn detectors(node: &Node, stage: Stage, manner: Manner) -> Observation {
     Observation::Detectors(verdicts)
 }
 
-fn windows(node: &Node, stage: Stage) -> Observation {
-    let seen = node.plan.windows.at(node.now());
+fn windows(node: &Node, setup: &Setup, stage: Stage) -> Observation {
+    let seen = setup.plan.windows.at(node.now());
     node.emit(What::MaintenanceWindow { stage, state: seen.clone() });
     Observation::Windows(seen)
 }
 
-async fn script(node: &Node, stage: Stage, manner: Manner) -> Observation {
+async fn script(node: &Node, setup: &Setup, stage: Stage, manner: Manner) -> Observation {
     let under_lock = stage != Stage::BeforeLock;
     let context = RunContext {
         phase: if under_lock { ScriptPhase::PostLock } else { ScriptPhase::PreLock },
@@ -86,8 +93,8 @@ async fn script(node: &Node, stage: Stage, manner: Manner) -> Observation {
         skip_lock: !manner.uses_lock,
     };
     Observation::Script(if manner.publishes {
-        ask_script(node, &context).await
+        ask_script(node, setup, &context).await
     } else {
-        run_script(node, &context).await
+        run_script(node, setup, &context).await
     })
 }

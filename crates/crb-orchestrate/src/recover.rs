@@ -5,7 +5,7 @@ use std::time::Duration;
 use crb_decide::{MAX_RUNS, Resume};
 use crb_lock::Claim;
 use crb_observe::What;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::daemon::{Holding, Work};
 use crate::node::Node;
@@ -78,7 +78,6 @@ impl Work {
         let reason = match resume {
             Resume::Verify => "found at start, in another boot",
             Resume::Abort => "found at start, in the same boot, and nothing ran",
-            Resume::ArmAgain if node.plan.dry_run => "found at start, and held for this is a dry run",
             Resume::ArmAgain => "found at start, in the same boot, and the command may have run",
             Resume::Hold => "found at start, and held for an operator",
         };
@@ -90,18 +89,18 @@ impl Work {
                 self.verify(node, claim).await;
             }
             Resume::Abort => self.call_off(node, claim, reason).await,
-            Resume::ArmAgain if !node.plan.dry_run => {
+            Resume::ArmAgain => {
                 self.holding = Holding::Out;
                 // Without a marker, arms stand in for runs, and not every one of them was followed by a run.
                 let runs = ran.unwrap_or(claim.record.attempts.max(1));
-                // It was decided in an earlier life. The command may have run since, so the age does not matter.
-                self.arm_and_run(node, claim, runs, Instant::now()).await;
+                // It was decided in an earlier life. The command may have run since, so the grounds do not matter.
+                self.arm_and_run(node, claim, runs, None).await;
             }
             Resume::Hold if ran.is_some() => {
                 self.holding = Holding::Out;
                 self.give_up(node, claim, RAN.to_owned()).await;
             }
-            Resume::ArmAgain | Resume::Hold => {
+            Resume::Hold => {
                 self.holding = Holding::Out;
                 self.hold(node, &mut claim).await;
             }

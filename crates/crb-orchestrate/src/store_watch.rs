@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use crb_decide::Backoff;
 use crb_lock::{LockError, Look, Standing};
 use crb_observe::What;
 use crb_store::Revision;
 use tokio::time::sleep;
 
 use crate::node::Node;
+use crate::retry::Retry;
 
 /// A watch breaks for the whole fleet at once, when etcd is restarted or restored. Within so long each node has
 /// looked what became of the store.
@@ -21,7 +21,7 @@ const SPREAD: Duration = Duration::from_secs(2);
 pub(crate) async fn watch_over_store(node: &Node) -> Infallible {
     let mut presence = node.coordinator.follow_presence();
     let mut epoch = node.coordinator.follow_store_epoch();
-    let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+    let mut retry = Retry::new(node);
     let mut told = None;
     loop {
         // The sender lives as long as the node, so this cannot end by its loss.
@@ -32,7 +32,7 @@ pub(crate) async fn watch_over_store(node: &Node) -> Infallible {
         };
         match node.coordinator.attend_to_store(node.now()).await {
             Ok(Look { standing, revision, saved, .. }) => {
-                backoff.reset();
+                retry.reset();
                 tell(node, &mut told, standing);
                 if let Err(error) = saved {
                     node.trouble("memory", &error);
@@ -45,10 +45,10 @@ pub(crate) async fn watch_over_store(node: &Node) -> Infallible {
                 }
             }
             // The presence says so itself.
-            Err(LockError::NotPresent { .. }) => sleep(node.plan.backoff_min).await,
+            Err(LockError::NotPresent { .. }) => sleep(node.setup().plan.backoff_min).await,
             Err(error) => {
                 node.trouble("store", &error);
-                sleep(backoff.next((node.jitter)())).await;
+                sleep(retry.next(node)).await;
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crb_decide::{Backoff, ClaimPhase, Decision, HookPhase, OnFailure, Reason};
+use crb_decide::{ClaimPhase, Decision, HookPhase, OnFailure, Reason};
 use crb_health::Statement;
 use crb_lock::{Claim, LockError};
 use tokio::time::{sleep, timeout};
@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::daemon::{Holding, Work};
 use crate::hooks::{Hook, HookRun};
 use crate::node::Node;
+use crate::retry::Retry;
 
 /// How long the orderly end of the daemon waits for `post_reboot` hooks that are owed. systemd's patience is 90 s.
 const FAREWELL: Duration = Duration::from_secs(60);
@@ -48,7 +49,7 @@ impl Work {
         claim: &mut Option<Claim>,
         rebooted: bool,
     ) -> Vec<HookRun> {
-        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let mut retry = Retry::new(node);
         let (mut done, mut runs, mut said) = (BTreeSet::new(), vec![], None);
         // Looked up each time, for what is configured may change meanwhile.
         while let Some(hook) = next_hook(node, &done) {
@@ -56,14 +57,14 @@ impl Work {
             if end.is_success() || hook.on_failure == OnFailure::Continue {
                 done.insert(hook.name);
                 runs.push(run);
-                backoff.reset();
+                retry.reset();
                 continue;
             }
             let reason = Reason::PostRebootHookFailed { hook: hook.name, error: end.to_string() };
             let statement = Statement::unhealthy("hooks", reason.to_string());
             self.last = Some(Decision::for_one(reason));
             self.say(node, claim, &mut said, statement).await;
-            sleep(backoff.next((node.jitter)())).await;
+            sleep(retry.next(node)).await;
         }
         if said.is_some()
             && let Some(held) = claim
@@ -181,5 +182,5 @@ impl Work {
 
 /// The first of the `post_reboot` hooks that is not `done`.
 fn next_hook(node: &Node, done: &BTreeSet<String>) -> Option<Hook> {
-    node.hooks.post_reboot.iter().find(|hook| !done.contains(&hook.name)).cloned()
+    node.setup().hooks.post_reboot.iter().find(|hook| !done.contains(&hook.name)).cloned()
 }

@@ -1,17 +1,23 @@
 //! Back: proves that the node is healthy in its new boot, then frees the slot.
 
-use crb_decide::{Backoff, ClaimPhase, Decision, ScriptVerdict};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crb_decide::{ClaimPhase, Decision, ScriptVerdict};
 use crb_health::{RunContext, ScriptPhase, Statement};
 use crb_lock::{Claim, Ending, Finish, LockError};
 use crb_observe::What;
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::daemon::{Holding, Work};
 use crate::heartbeat::run_script;
 use crate::hooks::HookRun;
 use crate::node::Node;
 use crate::reboot_note::LastReboot;
+use crate::retry::Retry;
+use crate::setup::Setup;
 
 /// What is known of a node that is proven good.
 struct Proven {
@@ -28,10 +34,11 @@ pub(crate) struct Finished {
 }
 
 impl Work {
-    /// Holds the claim until the health script has stayed green for long enough, then releases it.
+    /// Holds the claim until the health script has stayed green for long enough, then releases it. Other settings may
+    /// bring another script, which has to be green for as long itself.
     pub(crate) async fn verify(&mut self, node: &Node, mut claim: Claim) {
         let back_at = self.came_back(node).await;
-        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let mut retry = Retry::new(node);
         let mut said = Statement::unhealthy("verifying", "back, and not yet proven healthy");
         if self.mark(node, &mut claim, ClaimPhase::Verifying, &said).await.is_err() {
             return self.lost_claim(node, &claim).await;
@@ -43,16 +50,25 @@ impl Work {
             None => return self.lost_claim(node, &claim).await,
         }
         let mut green_since = None;
+        let mut setups = node.follow_setup();
         loop {
-            let verdict = run_script(node, &post_reboot()).await;
+            let setup = Arc::clone(&setups.borrow_and_update());
+            let verdict = run_script(node, &setup, &post_reboot()).await;
             let statement = Statement::of_script(&verdict, ScriptPhase::PostReboot.as_str());
             if verdict == ScriptVerdict::Healthy {
                 let green_for = green_since.get_or_insert_with(Instant::now).elapsed();
-                if green_for >= node.plan.post_stable {
+                if !node.is_in_force(&setup) {
+                    green_since = None;
+                    continue;
+                }
+                if green_for >= setup.plan.post_stable {
                     let proven = Proven { statement, hooks, back_at };
                     return self.release(node, &claim, proven).await;
                 }
-                sleep(node.plan.health_interval.min(node.plan.post_stable.saturating_sub(green_for))).await;
+                let left = setup.plan.post_stable.saturating_sub(green_for);
+                if rest(&mut setups, setup.plan.health_interval.min(left)).await {
+                    green_since = None;
+                }
                 continue;
             }
             green_since = None;
@@ -63,7 +79,7 @@ impl Work {
                 }
                 said = statement;
             }
-            sleep(backoff.next((node.jitter)())).await;
+            rest(&mut setups, retry.next(node)).await;
         }
     }
 
@@ -82,7 +98,7 @@ impl Work {
         let out_for = claim
             .record
             .since
-            .map_or(std::time::Duration::ZERO, |since| node.now().duration_since(since).unsigned_abs());
+            .map_or(Duration::ZERO, |since| node.now().duration_since(since).unsigned_abs());
         node.emit(What::RebootVerified { out_for });
         self.leave_word(node, claim, finished, hooks, back_at).await;
     }
@@ -158,7 +174,7 @@ impl Work {
         ending: Ending,
         reason: &str,
     ) -> Finished {
-        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let mut retry = Retry::new(node);
         let asked = Instant::now();
         let mut unanswered = false;
         loop {
@@ -181,7 +197,7 @@ impl Work {
                 Err(error) => {
                     unanswered |= matches!(&error, LockError::Store(error) if error.is_unanswered());
                     node.trouble("claim", &error);
-                    sleep(backoff.next((node.jitter)())).await;
+                    sleep(retry.next(node)).await;
                 }
             }
         }
@@ -198,7 +214,7 @@ impl Work {
         phase: ClaimPhase,
         statement: &Statement,
     ) -> Result<(), LockError> {
-        let mut backoff = Backoff::new(node.plan.backoff_min, node.plan.backoff_max);
+        let mut retry = Retry::new(node);
         loop {
             match node.coordinator.mark(claim, phase, statement, node.now()).await {
                 Ok(()) => {
@@ -208,11 +224,17 @@ impl Work {
                 Err(gone @ LockError::PlaceGone) => return Err(gone),
                 Err(error) => {
                     node.trouble("claim", &error);
-                    sleep(backoff.next((node.jitter)())).await;
+                    sleep(retry.next(node)).await;
                 }
             }
         }
     }
+}
+
+/// Rests for `time`, or until other settings are put into force, which may bring another script: tells whether they
+/// were.
+async fn rest(setups: &mut watch::Receiver<Arc<Setup>>, time: Duration) -> bool {
+    timeout(time, setups.changed()).await.is_ok()
 }
 
 const fn post_reboot() -> RunContext {

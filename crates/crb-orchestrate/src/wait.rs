@@ -1,16 +1,20 @@
 //! The wait between two passes: ended by a timer, or sooner by whatever the next pass depends on.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crb_decide::{Backoff, Decision, Outcome};
+use crb_decide::{Decision, Outcome};
 use crb_lock::LockError;
 use crb_observe::What;
 use crb_store::{Revision, WatchEvent};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::closing::{gate_closes, time_to};
 use crate::node::Node;
+use crate::retry::Retry;
+use crate::setup::Setup;
 use crate::turn::{Turn, WaitingFor};
 
 /// Passes that a change wakes follow each other no faster, however much changes in the fleet or on the machine.
@@ -18,7 +22,9 @@ const PACE: Duration = Duration::from_secs(1);
 
 /// Waits out the time between two passes.
 pub(crate) struct Waiter {
-    backoff: Backoff,
+    retry: Retry,
+    /// Tells that other settings were put into force, or that a pass is wanted.
+    setups: watch::Receiver<Arc<Setup>>,
     last: Option<Outcome>,
     /// When a detector last ended a wait.
     woken_at: Option<Instant>,
@@ -26,11 +32,12 @@ pub(crate) struct Waiter {
 
 impl Waiter {
     pub(crate) fn new(node: &Node) -> Self {
-        Self {
-            backoff: Backoff::new(node.plan.backoff_min, node.plan.backoff_max),
-            last: None,
-            woken_at: None,
-        }
+        Self { retry: Retry::new(node), setups: node.follow_setup(), last: None, woken_at: None }
+    }
+
+    /// A pass is about to begin: what was put into force before, it sees.
+    pub(crate) fn begin(&mut self) {
+        self.setups.mark_unchanged();
     }
 
     /// Waits after a pass that began at `began` and ended with `decision`.
@@ -60,6 +67,8 @@ impl Waiter {
             biased;
             () = sleep(limit) => None,
             _ = presence.changed() => None,
+            // The sender lives as long as the node.
+            _ = self.setups.changed() => None,
             () = turned(node, waiting_for, began) => None,
             () = gate_closes(node), if queued => None,
             () = detectors_change(node, not_before), if resting => {
@@ -79,12 +88,12 @@ impl Waiter {
     fn limit(&mut self, node: &Node, decision: &Decision) -> Duration {
         let outcome = decision.outcome();
         if self.last.replace(outcome) != Some(outcome) {
-            self.backoff.reset();
+            self.retry.reset();
         }
         let limit = if rests(node, outcome) && !decision.first_reason().is_failure() {
-            node.jittered(node.plan.check_interval)
+            node.jittered(node.setup().plan.check_interval)
         } else {
-            self.backoff.next((node.jitter)())
+            self.retry.next(node)
         };
         let lifts_in = decision.first_reason().lifts_at().map(|at| time_to(at, node.now()));
         lifts_in.filter(|left| !left.is_zero()).map_or(limit, |left| limit.min(left))
@@ -96,7 +105,7 @@ fn rests(node: &Node, outcome: Outcome) -> bool {
     match outcome {
         Outcome::NoAction | Outcome::RecheckCleared => true,
         // Without the dry run, the claim that came of it was given back again.
-        Outcome::Ready => node.plan.dry_run,
+        Outcome::Ready => node.setup().plan.dry_run,
         _ => false,
     }
 }
@@ -104,7 +113,7 @@ fn rests(node: &Node, outcome: Outcome) -> bool {
 /// Returns when a detector has something else to say, and not before that time. It costs no call to the store.
 async fn detectors_change(node: &Node, not_before: Instant) {
     // The timer goes on without those that cannot notice.
-    node.detectors.changed(|error| node.trouble("detectors", error)).await;
+    node.setup().detectors.changed(|error| node.trouble("detectors", error)).await;
     sleep_until(not_before).await;
 }
 

@@ -7,6 +7,7 @@
 //! of the machines; what it sees that must not be is a [`Violation`].
 
 mod adapters;
+mod altered;
 mod clock;
 mod error;
 mod fleet;

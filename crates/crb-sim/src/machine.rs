@@ -12,6 +12,7 @@ use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::altered::Altered;
 use crate::power::Cause;
 use crate::process::Process;
 
@@ -62,6 +63,7 @@ struct State {
     comes_up: bool,
     daemon: Wanted,
     slots: Option<u32>,
+    altered: Altered,
     needs_reboot: bool,
     detects: bool,
     healthy: bool,
@@ -105,6 +107,7 @@ impl Machine {
             comes_up: true,
             daemon: Wanted::Running,
             slots: None,
+            altered: Altered::default(),
             needs_reboot: false,
             detects: true,
             healthy: true,
@@ -192,6 +195,22 @@ impl Machine {
 
     pub(crate) fn slots(&self) -> Option<u32> {
         self.state.borrow().slots
+    }
+
+    /// Alters its configuration, which its daemon loads again at once.
+    #[cfg(feature = "storm")]
+    pub(crate) fn alter(&self, altered: Altered) {
+        self.state.send_modify(|state| state.altered = altered);
+    }
+
+    /// How its configuration differs from the fleet's.
+    pub(crate) fn altered(&self) -> Altered {
+        self.state.borrow().altered.clone()
+    }
+
+    /// Returns once its configuration differs otherwise than `before`.
+    pub(crate) async fn altered_since(&self, before: &Altered) {
+        self.until(|state| state.altered != *before).await;
     }
 
     /// Whether its health script says that all is well.

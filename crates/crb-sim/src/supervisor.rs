@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crb_detect::Engine;
-use crb_lock::{Coordinator, Identity};
+use crb_lock::{Coordinator, Identity, Terms};
 use crb_observe::{Clock, Emitter, Sink};
-use crb_orchestrate::{Daemon, Hooks, Node};
+use crb_orchestrate::{Daemon, Hooks, Node, Reins, Setup};
 use crb_store::Store;
 use tokio::time::sleep;
 
 use crate::adapters::Seen;
+use crate::altered::Altered;
 use crate::machine::{Machine, Wanted};
 use crate::power::{Power, PowerEvent};
 use crate::process::Crashed;
@@ -60,13 +61,18 @@ impl Supervisor {
             self.machine.daemon_wanted(Wanted::Running).await;
             self.machine.before_start();
             self.witness.starts(&self.machine);
-            let daemon = self.daemon().run(async {
+            let altered = self.machine.altered();
+            let node = self.node(&altered);
+            let reloads = self.reload(node.reins(), altered);
+            let daemon = Daemon::new(node).run(async {
                 self.machine.daemon_wanted(Wanted::Stopped).await;
                 "SIGTERM".to_owned()
             });
             let end = tokio::select! {
                 biased;
                 () = self.machine.daemon_wanted(Wanted::Dead) => Ok(()),
+                // Before the daemon, so that it never goes by what the machine no longer says.
+                never = reloads => match never {},
                 end = self.machine.process().run(daemon) => end.map(drop),
             };
             if end == Err(Crashed) {
@@ -75,12 +81,41 @@ impl Supervisor {
         }
     }
 
-    fn daemon(&self) -> Daemon {
-        let seen = || Seen {
+    /// Puts into force what the machine's configuration says, whenever it says something else.
+    async fn reload(&self, reins: Reins, mut altered: Altered) -> Infallible {
+        loop {
+            self.machine.altered_since(&altered).await;
+            altered = self.machine.altered();
+            reins.take_over(self.setup(&altered), self.terms(&altered));
+        }
+    }
+
+    fn seen(&self) -> Seen {
+        Seen {
             machine: Arc::clone(&self.machine),
             shutdown_time: self.spec.shutdown_time.clone(),
             witness: Arc::clone(&self.witness),
-        };
+        }
+    }
+
+    fn setup(&self, altered: &Altered) -> Setup {
+        Setup {
+            plan: altered.plan(&self.spec.plan),
+            detectors: Engine::new(vec![Box::new(self.seen())]),
+            health: Arc::new(self.seen()),
+            kill_switch: Arc::new(self.seen()),
+            reboot: Arc::new(self.seen()),
+            hooks: self.hooks.clone(),
+        }
+    }
+
+    fn terms(&self, altered: &Altered) -> Terms {
+        let mut terms = self.spec.terms.clone();
+        terms.slots = self.machine.slots().unwrap_or(terms.slots);
+        altered.terms(&terms)
+    }
+
+    fn node(&self, altered: &Altered) -> Node {
         let name = self.machine.name();
         let identity = Identity {
             node: name.clone(),
@@ -89,29 +124,23 @@ impl Supervisor {
             pid: 1,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let mut terms = self.spec.terms.clone();
-        terms.slots = self.machine.slots().unwrap_or(terms.slots);
         let coordinator = Coordinator::remembering(
             self.machine.memory(),
             Arc::clone(&self.store),
             self.spec.keys(),
             identity,
-            terms,
+            self.terms(altered),
         );
         let machine = Arc::clone(&self.machine);
-        let node = Node::new(
-            self.spec.plan.clone(),
-            Engine::new(vec![Box::new(seen())]),
-            Arc::new(seen()),
-            Arc::new(seen()),
-            Arc::new(seen()),
-            Arc::new(seen()),
+        Node::new(
+            self.setup(altered),
+            Arc::new(self.seen()),
             coordinator,
             Emitter::new(name.clone(), Arc::clone(&self.clock), Arc::clone(&self.sink)),
             Arc::clone(&self.clock),
             Arc::new(move || machine.chance()),
-        );
-        Daemon::new(node.with_hooks(self.hooks.clone(), self.machine.notes()))
+        )
+        .with_notes(self.machine.notes())
     }
 
     fn tell(&self, power: Power) {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crb_config::{EtcdFiles, FileFault, FileProblem, LoadContext, Loaded, Severity, load_inspecting, render};
+use crb_config::{
+    EtcdFiles, Faults, FileFault, FileProblem, LoadContext, Loaded, Severity, load_inspecting, render,
+};
 use crb_decide::ExitCode;
 use crb_store::etcd::{SettingsError, Validity, examine};
 use jiff::Timestamp;
@@ -23,12 +25,21 @@ pub(crate) fn read_strictly(path: &Path, system: &System) -> Result<Loaded, Exit
 }
 
 fn read_with(dates: Severity, path: &Path, system: &System) -> Result<Loaded, ExitCode> {
-    let context = LoadContext { hostname: system.hostname.clone(), zone: system::zone() };
-    let now = system::clock()();
-    load_inspecting(path, &context, &|files| inspect(files, dates, now)).map_err(|faults| {
+    load_with(dates, path, &system.hostname).map_err(|faults| {
         output::complaint(&render(faults.iter(), system.colour_err(), system.width));
         ExitCode::InvalidConfiguration
     })
+}
+
+/// The configuration at `path`, for a daemon that runs.
+pub(crate) fn load(path: &Path, hostname: &str) -> Result<Loaded, Faults> {
+    load_with(Severity::Warning, path, hostname)
+}
+
+fn load_with(dates: Severity, path: &Path, hostname: &str) -> Result<Loaded, Faults> {
+    let context = LoadContext { hostname: hostname.to_owned(), zone: system::zone() };
+    let now = system::clock()();
+    load_inspecting(path, &context, &|files| inspect(files, dates, now))
 }
 
 /// What is wrong with the content of files.

@@ -1,21 +1,25 @@
 //! `run`: the daemon, or one diagnostic pass with `--once`.
 
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
 use crb_config::{Loaded, Settings};
 use crb_decide::{ExitCode, LockUse};
-use crb_observe::{Emitter, Listener, What};
+use crb_observe::{Emitter, Fanout, Listener};
 use crb_orchestrate::{Daemon, Diagnosis};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::adapters::MemoryFile;
 use crate::cli::RunArgs;
 use crate::commands::{block_on, config, ended, status};
 use crate::compose::Composed;
 use crate::directory::Directory;
+use crate::reload::Reloader;
+use crate::service::{SOCKET, ServiceManager, say_unheard};
 use crate::single::SingleDaemon;
 use crate::system::System;
-use crate::telemetry::{self, Telemetry};
+use crate::telemetry::{LastWords, Telemetry};
 use crate::{cli::Output, compose, output, stale_reads, system};
 
 /// The metrics listener could not be opened.
@@ -27,16 +31,37 @@ struct ListenError {
 }
 
 pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
-    let mut loaded = match config::read(&args.config.config, system) {
-        Ok(loaded) => loaded,
-        Err(code) => return code,
-    };
-    loaded.settings.dry_run |= args.dry_run;
     if args.once {
+        let mut loaded = match config::read(&args.config.config, system) {
+            Ok(loaded) => loaded,
+            Err(code) => return code,
+        };
+        loaded.settings.dry_run |= args.dry_run;
         let diagnosis = Diagnosis { skip_health: false, lock: LockUse::Queue, try_lock: true };
         return status::diagnose(&loaded, diagnosis, Output::Text, system);
     }
-    let Loaded { settings, warnings, .. } = loaded;
+    block_on(async {
+        // The handlers are in place before anything is read that a signal would want read again, and before anything
+        // is held that one would have to give back.
+        match (signal(SignalKind::hangup()), ended()) {
+            (Ok(hangups), Ok(ended)) => work(args, system, hangups, ended).await,
+            (Err(error), _) | (_, Err(error)) => output::failure(&error),
+        }
+    })
+}
+
+/// The daemon, from its start to its end.
+async fn work(
+    args: &RunArgs,
+    system: &System,
+    hangups: Signal,
+    ended: impl Future<Output = String>,
+) -> ExitCode {
+    let Loaded { mut settings, warnings, .. } = match config::read(&args.config.config, system) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    settings.dry_run |= args.dry_run;
     let _only = match SingleDaemon::of(&Directory::runtime()) {
         Ok(only) => only,
         Err(error) => return output::failure(&error),
@@ -46,47 +71,60 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         Err(error) => return output::failure(&error),
     };
     let clock = system::clock();
-    let telemetry = match Telemetry::start(&settings.node_name, &clock, settings.log) {
-        Ok(telemetry) => telemetry,
+    let (telemetry, events) = match Telemetry::start(&settings.node_name, &clock, settings.log) {
+        Ok((telemetry, events)) => (Arc::new(telemetry), events),
         Err(error) => return output::failure(&error),
     };
-    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), Arc::clone(&telemetry.sink));
-    let Telemetry { metrics, hook, worker, log, .. } = telemetry;
-    let code = block_on(async move {
-        // The handlers are in place before anything is held that a signal would have to give back.
-        let ended = match ended() {
-            Ok(ended) => ended,
-            Err(error) => return output::failure(&error),
-        };
-        tokio::spawn(worker.run(emitter.clone()));
-        let listener = listen(&settings).await;
-        let address =
-            listener.as_ref().ok().and_then(Option::as_ref).map(|listener| listener.local_addr().to_string());
-        hook.set_program(compose::event_program(&settings, address.as_deref()));
-        for warning in &warnings {
-            let hint = warning.hint().map_or_else(String::new, |hint| format!("; {hint}"));
-            emitter.emit(What::ConfigWarning { message: format!("{}: {warning}{hint}", warning.code()) });
-        }
-        let listener = match listener {
-            Ok(listener) => listener,
-            Err(error) => return output::failure(&error),
-        };
-        if let Some(listener) = listener {
-            tokio::spawn(listener.serve(metrics));
-        }
-        match compose::node(&settings, memory, emitter.clone(), clock, address.as_deref()) {
-            Ok(Composed { node, members }) => {
-                let presence = node.coordinator.follow_presence();
-                tokio::spawn(stale_reads::warn(members, presence, emitter.clone()));
-                let stopped = Daemon::new(node.with_courier(Arc::clone(&hook) as _)).run(ended).await;
-                hook.farewell(&emitter).await;
-                stopped.exit_code()
-            }
-            Err(error) => output::failure(&error),
-        }
-    });
-    telemetry::settle(&log);
-    code
+    let _last_words = LastWords(Arc::clone(&telemetry));
+    let service = ServiceManager::at(system::variable(SOCKET).as_deref());
+    let (service, unserved) = match service {
+        Ok(service) => (Arc::new(service), None),
+        Err(error) => (Arc::new(ServiceManager::none()), Some(error)),
+    };
+    let sink = Arc::new(Fanout(vec![Arc::clone(&telemetry.sink), Arc::clone(&service) as _]));
+    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), sink);
+    tokio::spawn(events.run(emitter.clone()));
+    let listener = listen(&settings).await;
+    let metrics =
+        listener.as_ref().ok().and_then(Option::as_ref).map(|listener| listener.local_addr().to_string());
+    telemetry.hook.set_program(compose::event_program(&settings, metrics.as_deref()));
+    compose::warn(&warnings, &emitter);
+    let listener = match listener {
+        Ok(listener) => listener,
+        Err(error) => return output::failure(&error),
+    };
+    if let Some(listener) = listener {
+        tokio::spawn(listener.serve(Arc::clone(&telemetry.metrics)));
+    }
+    let composed = compose::node(&settings, memory, emitter.clone(), clock, metrics.as_deref());
+    let Composed { node, members } = match composed {
+        Ok(composed) => composed,
+        Err(error) => return output::failure(&error),
+    };
+    tokio::spawn(stale_reads::warn(members, node.coordinator.follow_presence(), emitter.clone()));
+    say_unheard(&emitter, unserved.map_or_else(|| service.ready(), Err));
+    let reloader = Reloader {
+        path: args.config.config.clone(),
+        dry_run: args.dry_run,
+        in_force: settings,
+        metrics,
+        reins: node.reins(),
+        emitter: emitter.clone(),
+        telemetry: Arc::clone(&telemetry),
+        service: Arc::clone(&service),
+    };
+    let reloads = tokio::spawn(reloader.follow(hangups));
+    let ended = async {
+        let why = ended.await;
+        // From here on nothing else is put into force.
+        reloads.abort();
+        say_unheard(&emitter, service.stopping(&why));
+        why
+    };
+    let courier = Arc::clone(&telemetry.hook);
+    let stopped = Daemon::new(node.with_courier(Arc::clone(&courier) as _)).run(ended).await;
+    courier.farewell(&emitter).await;
+    stopped.exit_code()
 }
 
 async fn listen(settings: &Settings) -> Result<Option<Listener>, ListenError> {

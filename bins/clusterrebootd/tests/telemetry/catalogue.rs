@@ -20,7 +20,7 @@ use Moment::{Back, Behind, Down, Held};
 /// A metric: its name without the prefix, its kind, its labels, and a sample of it that is seen above zero.
 pub(crate) type Metric = (&'static str, Kind, &'static [&'static str], Moment, &'static [&'static str]);
 
-pub(crate) const METRICS: [Metric; 27] = [
+pub(crate) const METRICS: [Metric; 28] = [
     ("orchestration_outcomes_total", Counter, &["status"], Behind, &["lock_unavailable"]),
     ("detector_evaluations_total", Counter, &["phase", "result"], Down, &["post-lock", "requires"]),
     ("detector_evaluation_seconds", Histogram, &["phase", "result"], Down, &["pre-lock", "clear"]),
@@ -52,6 +52,7 @@ pub(crate) const METRICS: [Metric; 27] = [
     ("hook_runs_total", Counter, &["phase", "result"], Back, &["post-reboot", "success"]),
     ("etcd_requests_total", Counter, &["operation", "result"], Behind, &["txn", "ok"]),
     ("etcd_request_seconds", Histogram, &["operation", "result"], Behind, &["txn", "ok"]),
+    ("config_reloads_total", Counter, &["result"], Behind, &["success"]),
     ("last_reboot_timestamp_seconds", Gauge, &[], Back, &[]),
     ("build_info", Gauge, &["version", "commit"], Down, &[]),
 ];
@@ -59,7 +60,7 @@ pub(crate) const METRICS: [Metric; 27] = [
 /// An event: its name, who says it, and what a field of it says, where that tells it from others.
 pub(crate) type Told = (&'static str, &'static str, &'static str, &'static str);
 
-pub(crate) const EVENTS: [Told; 21] = [
+pub(crate) const EVENTS: [Told; 23] = [
     ("run_outcome", "node-b", "status", "lock_unavailable"),
     ("detectors_evaluated", "node-a", "result", "requires"),
     ("health_check", "node-a", "phase", "post-reboot"),
@@ -81,6 +82,8 @@ pub(crate) const EVENTS: [Told; 21] = [
     ("hook", "node-a", "phase", "post-reboot"),
     ("reboot_command", "node-a", "state", "started"),
     ("reboot_verified", "node-b", "", ""),
+    ("config_reloaded", "node-b", "result", "success"),
+    ("config_rejected", "node-b", "result", "error"),
 ];
 
 /// What a daemon says beside them.

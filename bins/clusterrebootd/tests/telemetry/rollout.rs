@@ -93,6 +93,7 @@ fn roll_out() -> Seen {
         });
     }
 
+    loads_again(&mut second);
     first.need_reboot();
     first.wait_for("the reboot command", |event| event.says("reboot_command", "state", "started"));
     scrapes.insert(Moment::Down, scrape(&first));
@@ -145,6 +146,16 @@ fn node(cluster: &EtcdCluster, name: &str) -> TestNode {
         .with_health_script(HEALTH)
         .with_reboot_script(REBOOT)
         .with_boots()
+}
+
+/// The node refuses a configuration, and takes the next one.
+fn loads_again(node: &mut TestNode) {
+    fs::write(node.file("config.yaml"), "node_name: [\n").unwrap();
+    node.signal(Signal::HUP);
+    node.wait_for("the refusal", |event| event.is("config_rejected"));
+    node.put_config();
+    node.signal(Signal::HUP);
+    node.wait_for("the reload", |event| event.is("config_reloaded"));
 }
 
 /// What the metrics of a node say now.

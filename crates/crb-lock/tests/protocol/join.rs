@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crb_decide::{BootId, MachineId};
 use crb_health::AliveRecord;
-use crb_lock::LockError;
+use crb_lock::{LockError, Terms};
 use crb_store::StoreError;
 
 use crate::support::{Fate, Fleet};
@@ -19,6 +19,7 @@ behaviours! {
     a_lost_presence_is_noticed_and_joined_again,
     a_presence_is_renewed_while_it_is_kept,
     whether_a_reboot_is_required_is_put_on_change_alone,
+    other_terms_are_put_on_change_alone,
     a_change_that_was_not_answered_asks_for_a_new_join,
     a_presence_that_another_hand_wrote_is_lost,
 }
@@ -129,6 +130,26 @@ async fn whether_a_reboot_is_required_is_put_on_change_alone(fleet: Fleet) {
     let pair = fleet.pair(&node.alive_key()).await.unwrap();
     assert_eq!(pair.lease, Some(joined.lease.id()));
     assert_eq!(node.presence().unwrap().revision, pair.mod_revision, "the fence moves with it");
+}
+
+async fn other_terms_are_put_on_change_alone(fleet: Fleet) {
+    let node = fleet.node("a");
+    node.set_terms(Terms { slots: 2, ..node.terms().as_ref().clone() });
+    assert!(matches!(node.publish_terms().await, Err(LockError::NotPresent { .. })));
+    node.join(true).await.unwrap();
+    let published = async || fleet.record::<AliveRecord>(&node.alive_key()).await;
+    assert_eq!(published().await.slots, 2, "who joins goes by the terms of the moment");
+
+    node.set_terms(Terms { slots: 3, policy_digest: "other".to_owned(), ..node.terms().as_ref().clone() });
+    node.publish_terms().await.unwrap();
+    let record = published().await;
+    assert_eq!((record.slots, record.policy.as_str(), record.reboot_required), (3, "other", true));
+    let fence = node.presence().unwrap().revision;
+    assert_eq!(fleet.pair(&node.alive_key()).await.unwrap().mod_revision, fence);
+
+    node.set_terms(Terms { cooldown: Duration::from_secs(1), ..node.terms().as_ref().clone() });
+    node.publish_terms().await.unwrap();
+    assert_eq!(node.presence().unwrap().revision, fence, "what nobody else is to know was put");
 }
 
 async fn a_change_that_was_not_answered_asks_for_a_new_join(fleet: Fleet) {

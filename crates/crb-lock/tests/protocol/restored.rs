@@ -243,7 +243,7 @@ async fn a_claim_of_another_machine_in_the_memory_is_not_put_back() {
         Arc::clone(&node.line),
         fleet.keys.clone(),
         identity,
-        node.terms().clone(),
+        node.terms().as_ref().clone(),
     );
     copy.join(false).await.unwrap();
     holds(&copy).await;
@@ -361,7 +361,13 @@ async fn a_commit_is_not_sent_and_an_arm_not_made_while_nothing_can_be_saved() {
     let deaf = {
         let memory = Arc::new(Deaf);
         let (store, keys) = (Arc::new(store.clone()), fleet.keys.clone());
-        crb_lock::Coordinator::remembering(memory, store, keys, node.identity().clone(), node.terms().clone())
+        crb_lock::Coordinator::remembering(
+            memory,
+            store,
+            keys,
+            node.identity().clone(),
+            node.terms().as_ref().clone(),
+        )
     };
     deaf.join(false).await.unwrap();
     let armed = deaf.arm(&mut claim).await;

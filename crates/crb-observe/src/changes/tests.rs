@@ -119,6 +119,8 @@ fn what_happens_once_is_never_a_repeat() {
         "started",
         "stopped",
         "config_warning",
+        "config_reloaded",
+        "config_rejected",
         "lock_acquired",
         "lock_released",
         "lock_lost",

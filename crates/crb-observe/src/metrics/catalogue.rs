@@ -31,6 +31,7 @@ pub static METRICS: &[MetricInfo] = &[
     HOOK_RUNS.info(),
     STORE_REQUESTS.info(),
     STORE_SECONDS.info(),
+    CONFIG_RELOADS.info(),
     LAST_REBOOT.info(),
     BUILD.info(),
 ];
@@ -183,6 +184,12 @@ pub(super) static STORE_SECONDS: Family<Histogram, 2> = Family::new(
     "How long a call to etcd took.",
 )
 .in_seconds();
+
+pub(super) static CONFIG_RELOADS: Family<Counter, 1> = Family::new(
+    "clusterrebootd_config_reloads_total",
+    ["result"],
+    "Times the configuration was loaded again: success, or error (it was refused, and the old one stays in force).",
+);
 
 pub(super) static LAST_REBOOT: Family<Gauge, 0> = Family::new(
     "clusterrebootd_last_reboot_timestamp_seconds",

@@ -21,6 +21,9 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         .collect();
     expect![[r#"
         "info","daemon","event":"started","message":"clusterrebootd 0.1.0 starts","fields":{"version":"0.1.0","boot_id":"b-1","dry_run":false}}
+        "info","config","event":"config_reloaded","message":"the configuration was loaded again; nothing changed","fields":{"result":"success","changed":[],"needs_restart":[]}}
+        "warn","config","event":"config_reloaded","message":"the configuration was loaded again; in force now: check_interval_sec, dry_run; the old value stays until the daemon is restarted: node_name","fields":{"result":"success","changed":["check_interval_sec","dry_run"],"needs_restart":["node_name"]}}
+        "error","config","event":"config_rejected","message":"the configuration is refused, and all of the old one stays in force: /etc/config.yaml:3: `lock_ttl_sec` (5) is not longer than `health_timeout_sec` (30); write `lock_ttl_sec: 60` or more (config::lock_ttl_too_short), and 1 more fault","fields":{"result":"error","fault_count":2,"faults":[{"code":"config::lock_ttl_too_short","column":15,"file":"/etc/config.yaml","hint":"write `lock_ttl_sec: 60` or more","line":3,"message":"`lock_ttl_sec` (5) is not longer than `health_timeout_sec` (30)"},{"code":"config::unreadable","message":"cannot read /etc/config.d/a.yaml: permission denied"}]}}
         "warn","config","event":"config_warning","message":"min_healthy_absolute can never be met","fields":{}}
         "info","presence","event":"presence_joined","message":"the fleet sees this node","fields":{"lease_id":"694d"}}
         "warn","store","event":"stale_reads","message":"etcd 3.5.17 at http://etcd-1:2379 may answer reads with old data after a member was paused; 3.5.28 mends that","fields":{"endpoint":"http://etcd-1:2379","version":"3.5.17","mended_by":"3.5.28"}}

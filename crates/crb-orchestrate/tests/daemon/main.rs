@@ -15,5 +15,6 @@ mod outage;
 mod overdue;
 mod presence;
 mod queue;
+mod reload;
 mod shutdown;
 mod waking;

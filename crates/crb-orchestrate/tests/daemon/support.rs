@@ -7,8 +7,8 @@ mod props;
 mod tap;
 mod tape;
 
-pub(crate) use bench::{Bench, ME, Peer, minutes, name, seconds};
+pub(crate) use bench::{Bench, ME, Peer, Running, minutes, name, seconds};
 pub(crate) use hooks::FAILS;
 pub(crate) use line::Fault;
-pub(crate) use props::{MarkerFault, RED, braked};
+pub(crate) use props::{MarkerFault, Props, RED, braked};
 pub(crate) use tap::Tap;

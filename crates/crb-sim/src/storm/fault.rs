@@ -24,6 +24,7 @@ pub enum Fault {
     Pause,
     PauseMidStep,
     OtherSlots,
+    Reloaded,
     WrongClock,
     PowerCut,
     NoReturn,
@@ -50,7 +51,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::SlowCall,
         Self::LateCall,
         Self::LostRequest,
@@ -68,6 +69,7 @@ impl Fault {
         Self::Pause,
         Self::PauseMidStep,
         Self::OtherSlots,
+        Self::Reloaded,
         Self::WrongClock,
         Self::PowerCut,
         Self::NoReturn,
@@ -112,6 +114,7 @@ impl Fault {
             Self::Pause => "process paused at a time",
             Self::PauseMidStep => "process paused at a call",
             Self::OtherSlots => "restart with other slots",
+            Self::Reloaded => "other settings put into force",
             Self::WrongClock => "wrong wall clock",
             Self::PowerCut => "power cut",
             Self::NoReturn => "machine that does not come back",

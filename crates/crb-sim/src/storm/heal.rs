@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::fleet::Fleet;
 use super::oracle::{Invariant, Violation};
 use super::verdict::End;
+use crate::altered::Altered;
 use crate::machine::{Command, Machine};
 
 /// How long what is under way may take to come to rest by itself.
@@ -68,6 +69,7 @@ async fn mend(fleet: &Fleet) {
         machine.set_script_time(Duration::ZERO);
         machine.set_command(Command::Works);
         machine.set_slots(None);
+        machine.alter(Altered::default());
         machine.set_comes_up(true);
         machine.process().resume();
         machine.start_daemon();

@@ -291,7 +291,13 @@ impl Witness for Oracle {
     }
 
     fn runs(&self, machine: &Machine, command: Command) {
-        self.on(machine, |state, index| state.runs(index, command));
+        self.on(machine, |state, index| {
+            if machine.altered().forbids_reboots() {
+                let text = format!("{} ran the command by {:?}", machine.name(), machine.altered());
+                state.breaks(Invariant::Forbidden, text);
+            }
+            state.runs(index, command);
+        });
     }
 
     fn checked(&self, machine: &Machine, phase: ScriptPhase, healthy: bool) {

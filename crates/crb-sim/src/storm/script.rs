@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::fleet::Fleet;
 use super::line::Cut;
 use super::wire::stop_for;
+use crate::altered::Altered;
 use crate::machine::{Command, Machine};
 
 /// A kind of hardship.
@@ -23,6 +24,7 @@ pub(crate) enum Hardship {
     Shutdown,
     Pause,
     OtherSlots,
+    Reload,
     WrongClock,
     PowerCut,
     NoReturn,
@@ -39,7 +41,7 @@ pub(crate) enum Hardship {
 }
 
 impl Hardship {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::BadLines,
         Self::Partition,
         Self::LeaseStorm,
@@ -47,6 +49,7 @@ impl Hardship {
         Self::Shutdown,
         Self::Pause,
         Self::OtherSlots,
+        Self::Reload,
         Self::WrongClock,
         Self::PowerCut,
         Self::NoReturn,
@@ -66,7 +69,7 @@ impl Hardship {
         match self {
             Self::BadLines => 8,
             Self::Partition | Self::Crash | Self::Pause | Self::Illness | Self::Command => 6,
-            Self::Unlock | Self::Twin => 4,
+            Self::Unlock | Self::Twin | Self::Reload => 4,
             Self::LeaseStorm | Self::Shutdown | Self::PowerCut | Self::OtherSlots | Self::NoReturn => 3,
             Self::WrongClock | Self::KillSwitch | Self::FleetPause | Self::Forget => 2,
             Self::SlowScript | Self::BrokenDetector => 1,
@@ -185,6 +188,7 @@ impl Fleet {
                 sleep(between(chance, 60, 3_600)).await;
                 self.restart_with(&machine, None, chance).await;
             }
+            Hardship::Reload => self.reload(&machine, chance).await,
             Hardship::WrongClock => {
                 self.count.one(Fault::WrongClock);
                 let far = [60, 3_600, 400_000][chance.usize(0..3)];
@@ -229,6 +233,22 @@ impl Fleet {
                 }
             }
         }
+    }
+
+    /// Puts other settings into force, some of them a moment after the others, and the old ones in the end.
+    async fn reload(&self, machine: &Machine, chance: &mut Rng) {
+        for _ in 0..chance.usize(1..4) {
+            self.count.one(Fault::Reloaded);
+            machine.alter(Altered {
+                dry_run: chance.u32(0..3) == 0,
+                shut: chance.u32(0..3) == 0,
+                interval: chance.bool().then(|| between(chance, 5, 900)),
+                slots: (chance.u32(0..3) == 0).then_some(1),
+            });
+            let longest = [5, 1_200][chance.usize(0..2)];
+            sleep(between(chance, 0, longest)).await;
+        }
+        machine.alter(Altered::default());
     }
 
     async fn restart_with(&self, machine: &Machine, slots: Option<u32>, chance: &mut Rng) {

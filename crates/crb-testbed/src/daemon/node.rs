@@ -24,6 +24,7 @@ pub struct TestNode {
     program: PathBuf,
     config: Map<String, Value>,
     boots: Option<u32>,
+    notify: Option<PathBuf>,
     process: Option<Process>,
     log: Log,
     journal: Journal,
@@ -57,6 +58,7 @@ impl TestNode {
             program: program.into(),
             config,
             boots: None,
+            notify: None,
             process: None,
             log: Log::new(at("log")),
             journal: Journal::new(at("journal")),
@@ -70,6 +72,13 @@ impl TestNode {
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.config.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// With a service manager that listens at the socket `notify`.
+    #[must_use]
+    pub fn with_service_manager(mut self, notify: &Path) -> Self {
+        self.notify = Some(notify.to_owned());
         self
     }
 
@@ -166,6 +175,17 @@ impl TestNode {
     pub fn start_with(&mut self, arguments: &[&str]) {
         assert!(self.process.as_mut().is_none_or(Process::has_ended), "{} runs already", self.name);
         let log = File::options().append(true).open(&self.log.file).expect("the log");
+        self.put_config();
+        self.run(log, arguments);
+    }
+
+    /// Starts the daemon on whatever its configuration is.
+    pub fn start_as_it_is(&mut self) {
+        let log = File::options().append(true).open(&self.log.file).expect("the log");
+        self.run(log, &[]);
+    }
+
+    fn run(&mut self, log: File, arguments: &[&str]) {
         let mut command = self.configured("run");
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         self.process = Some(Process::start(&mut command));
@@ -173,7 +193,22 @@ impl TestNode {
 
     /// Runs another command of the program to its end, such as `status`, on the same configuration.
     pub fn output_of(&self, command: &str, arguments: &[&str]) -> Output {
+        self.put_config();
         self.configured(command).args(arguments).stdin(Stdio::null()).output().expect("the program")
+    }
+
+    /// Changes a key of the configuration, and lets the daemon load it again (SIGHUP).
+    pub fn reload_with(&mut self, key: &str, value: impl Into<Value>) {
+        self.config.insert(key.to_owned(), value.into());
+        self.put_config();
+        self.signal(Signal::HUP);
+    }
+
+    /// Puts the configuration as it is now. A start does so by itself.
+    pub fn put_config(&self) {
+        // What is JSON is YAML.
+        let text = serde_json::to_string_pretty(&self.config).expect("a map as JSON");
+        self.put("config.yaml", &text);
     }
 
     /// The next start is in a new boot.
@@ -250,9 +285,6 @@ impl TestNode {
     }
 
     fn configured(&self, command: &str) -> Command {
-        // What is JSON is YAML.
-        let text = serde_json::to_string_pretty(&self.config).expect("a map as JSON");
-        self.put("config.yaml", &text);
         let mut program = match self.boots {
             Some(_) => boot::in_boot(&self.file("boot-id"), &self.program),
             None => program(&self.program),
@@ -260,6 +292,10 @@ impl TestNode {
         program.arg(command).arg("--config").arg(self.file("config.yaml"));
         // Each node is a machine of its own, as far as its daemon can tell.
         program.env("RUNTIME_DIRECTORY", self.file("run")).env("STATE_DIRECTORY", self.file("state"));
+        match &self.notify {
+            Some(notify) => program.env("NOTIFY_SOCKET", notify),
+            None => program.env_remove("NOTIFY_SOCKET"),
+        };
         program
     }
 

@@ -86,7 +86,7 @@ impl Fleet {
     pub(crate) fn next_life(&self, node: &Node, boot: &str) -> Node {
         let identity = Identity { boot_id: BootId(boot.to_owned()), ..node.identity().clone() };
         let line = Arc::new(Line::to(Arc::clone(&self.store)));
-        Node::new(Arc::clone(&node.memory), line, self.keys.clone(), identity, node.terms().clone())
+        Node::new(Arc::clone(&node.memory), line, self.keys.clone(), identity, node.terms().as_ref().clone())
     }
 
     /// A node that has joined and is healthy.

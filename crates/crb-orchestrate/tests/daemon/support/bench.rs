@@ -10,7 +10,7 @@ use crb_lock::{
     Claim, Commitment, Coordinator, Ending, Finish, Identity, Keys, Place, PlaceRecord, RamMemory, Terms,
 };
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Daemon, Node, Plan, RunRecord, Stopped};
+use crb_orchestrate::{Daemon, Node, Plan, Reins, RunRecord, Setup, Stopped};
 
 use super::hooks::HookProps;
 use crb_store::memory::MemoryStore;
@@ -60,10 +60,16 @@ pub(crate) struct Bench {
 /// A daemon at work. Dropped, it crashes.
 pub(crate) struct Running {
     stop: Option<oneshot::Sender<String>>,
+    pub(crate) reins: Reins,
     task: JoinHandle<Stopped>,
 }
 
 impl Running {
+    /// Puts into force what the bench is now.
+    pub(crate) fn reload(&self, bench: &Bench) {
+        self.reins.take_over(bench.setup(), bench.terms.clone());
+    }
+
     /// Ends it as a signal does, and waits for its end.
     pub(crate) async fn stop(mut self) -> Stopped {
         self.stop.take().unwrap().send("SIGTERM".to_owned()).unwrap();
@@ -142,26 +148,39 @@ impl Bench {
         Coordinator::remembering(memory, store, self.keys.clone(), identity, self.terms.clone())
     }
 
+    /// What of the node may change while it is at work, as the bench is now.
+    fn setup(&self) -> Setup {
+        self.setup_of(&self.props)
+    }
+
+    /// The same, with another machine's detector, script, kill switch and command.
+    pub(crate) fn setup_of(&self, props: &Arc<Props>) -> Setup {
+        let seen = || Arc::new(Seen(Arc::clone(props)));
+        Setup {
+            plan: self.plan.clone(),
+            detectors: Engine::new(vec![Box::new(Seen(Arc::clone(props)))]),
+            health: seen(),
+            kill_switch: seen(),
+            reboot: seen(),
+            hooks: self.hooks.hooks(),
+        }
+    }
+
     /// The node, with a line of its own to the store.
     pub(crate) fn node(&self) -> Node {
         self.node_over(self.line.to(&self.store))
     }
 
     fn node_over(&self, store: Arc<dyn Store>) -> Node {
-        let seen = || Arc::new(Seen(Arc::clone(&self.props)));
         Node::new(
-            self.plan.clone(),
-            Engine::new(vec![Box::new(Seen(Arc::clone(&self.props)))]),
-            seen(),
-            seen(),
-            seen(),
-            seen(),
+            self.setup(),
+            Arc::new(Seen(Arc::clone(&self.props))),
             self.remembering(Arc::clone(&self.memory), store, (ME, self.machine, *self.boot.lock().unwrap())),
             Emitter::new(name(ME), self.clock(), self.events.clone()),
             self.clock(),
             Arc::new(|| 0.5),
         )
-        .with_hooks(self.hooks.hooks(), self.hooks.clone())
+        .with_notes(self.hooks.clone())
         .with_courier(self.hooks.clone())
     }
 
@@ -284,8 +303,9 @@ impl Bench {
 
 fn run(node: Node) -> Running {
     let (stop, stopped) = oneshot::channel();
+    let reins = node.reins();
     let task = tokio::spawn(Daemon::new(node).run(async move { stopped.await.unwrap_or_default() }));
-    Running { stop: Some(stop), task }
+    Running { stop: Some(stop), reins, task }
 }
 
 async fn committed(coordinator: &Coordinator, now: Timestamp) -> Claim {

@@ -31,6 +31,8 @@ pub enum Invariant {
     ClassicWaits,
     /// The guard names just those who are out.
     GuardTells,
+    /// No command runs on a machine whose settings in force forbid it.
+    Forbidden,
     /// Nothing commits and nothing arms while anybody holds, for the store has gone backwards.
     HoldHolds,
     /// A machine that hooks have drained is taken back into service.
@@ -54,6 +56,7 @@ impl Invariant {
             Self::ClassicFirst => "the classic peer first",
             Self::ClassicWaits => "the classic peer waits",
             Self::GuardTells => "the guard tells",
+            Self::Forbidden => "settings in force",
             Self::HoldHolds => "the hold holds",
             Self::InService => "back in service",
         }
