@@ -8,6 +8,7 @@ mod ci;
 mod demo;
 mod failure;
 mod faults;
+mod generate;
 mod setup;
 mod simulate;
 mod step;
@@ -32,6 +33,9 @@ Commands:
   faults [FILTER] strike real daemons and a real etcd with every fault, or those with FILTER in their name
   simulate [ARGS...]
                   let storms loose on simulated fleets (`simulate --help` lists ARGS)
+  generate [--check]
+                  write the files that are made from the code anew (docs/config.schema.json and the
+                  tables of docs/configuration.md), or only tell which are stale
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
   help            print this text
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         (Some("faults"), 0 | 1) => {
             Workspace::find().and_then(|workspace| faults::run(&workspace, args.first()))
         }
+        (Some("generate"), _) => Workspace::find().and_then(|workspace| generate::run(&workspace, &args)),
         (Some("setup"), 0) => Workspace::find().and_then(|workspace| setup::run(&workspace)),
         (Some("ci"), 0) => Workspace::find().and_then(|workspace| ci::run(&workspace)),
         (Some("help" | "--help" | "-h"), _) => {

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Simulate(ConfigArgs),
     /// Check the configuration and tell every fault at once
     ValidateConfig(ConfigArgs),
+    /// The JSON Schema of the configuration, for editors and checks
+    Schema,
     /// Confirm that etcd was restored or replaced, and lift the hold of the whole fleet
     AcceptStore(AcceptStoreArgs),
     /// Version, commit, target and compiler

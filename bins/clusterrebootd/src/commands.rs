@@ -1,9 +1,10 @@
 //! The commands, one file each.
 
 mod accept_store;
-mod config;
+pub(crate) mod config;
 mod demo;
 mod run;
+mod schema;
 mod simulate;
 mod status;
 mod validate_config;
@@ -26,6 +27,7 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Status(args) => status::run(&args, system),
         Command::Simulate(args) => simulate::run(&args, system),
         Command::ValidateConfig(args) => validate_config::run(&args, system),
+        Command::Schema => schema::run(),
         Command::AcceptStore(args) => accept_store::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),

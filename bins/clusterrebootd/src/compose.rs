@@ -3,19 +3,25 @@
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Fault, Settings};
+use crb_config::{
+    DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, Fault, HookSettings, HooksSettings,
+    Settings,
+};
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
 use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Jitter, Node, Plan, Setup};
-use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
+use crb_orchestrate::{Hook, Hooks, Jitter, Node, Plan, Setup};
+use crb_store::etcd::{self, EtcdStore, FileNews, Members, SettingsError};
 use crb_store::{Observed, Store};
 
-use crate::adapters::{KillSwitchFile, RunMarkerFile, SystemReboot, script_environment};
+use crate::adapters::{
+    KillSwitchFile, RebootNotesFile, RunMarkerFile, SystemHook, SystemReboot, script_environment,
+};
 use crate::commands::version::VERSION;
 use crate::directory::Directory;
+use crate::event_hook::EventProgram;
 use crate::system::{self, Untold};
 
 /// Why a node could not be put together.
@@ -56,8 +62,9 @@ pub(crate) fn node(
         pid: std::process::id(),
         version: VERSION.to_owned(),
     };
-    let (store, members) = store(&settings.etcd, emitter.clone())?;
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    let (store, members) = store(&settings.etcd, &keys, emitter.clone())?;
+    let notes = RebootNotesFile::within(Directory::state(), &Directory::runtime());
     let node = Node::new(
         setup(settings, metrics)?,
         Arc::new(RunMarkerFile::within(&Directory::runtime())),
@@ -65,7 +72,8 @@ pub(crate) fn node(
         emitter,
         clock,
         chance(),
-    );
+    )
+    .with_notes(Arc::new(notes));
     Ok(Composed { node, members })
 }
 
@@ -77,6 +85,7 @@ pub(crate) fn setup(settings: &Settings, metrics: Option<&str>) -> Result<Setup,
         settings.health.timeout,
         environment.clone(),
     )?;
+    let hooks = hooks(&settings.hooks, &environment);
     let reboot = SystemReboot::new(&settings.reboot.command, environment, settings.reboot.command_timeout);
     Ok(Setup {
         plan: plan(settings),
@@ -84,6 +93,7 @@ pub(crate) fn setup(settings: &Settings, metrics: Option<&str>) -> Result<Setup,
         health: Arc::new(script),
         kill_switch: Arc::new(KillSwitchFile(settings.kill_switch_file.clone())),
         reboot: Arc::new(reboot),
+        hooks,
     })
 }
 
@@ -104,6 +114,25 @@ pub(crate) fn detectors(settings: &[DetectorSettings]) -> Engine {
         }
     };
     Engine::new(settings.iter().map(detector).collect())
+}
+
+/// The hooks around a reboot.
+fn hooks(settings: &HooksSettings, environment: &[(String, String)]) -> Hooks {
+    let hook = |settings: &HookSettings| Hook {
+        name: settings.name.clone(),
+        on_failure: settings.on_failure,
+        program: Arc::new(SystemHook::new(&settings.cmd, settings.timeout, environment)),
+    };
+    Hooks {
+        pre_reboot: settings.pre_reboot.iter().map(hook).collect(),
+        post_reboot: settings.post_reboot.iter().map(hook).collect(),
+    }
+}
+
+/// What is run for events, if anything is; `metrics` is the address at which they are served.
+pub(crate) fn event_program(settings: &Settings, metrics: Option<&str>) -> Option<EventProgram> {
+    let EventHookSettings { cmd, timeout, events } = settings.hooks.on_event.clone()?;
+    Some(EventProgram { cmd, timeout, events, environment: script_environment(settings, metrics) })
 }
 
 fn plan(settings: &Settings) -> Plan {
@@ -134,23 +163,46 @@ pub(crate) fn terms(settings: &Settings) -> Terms {
     }
 }
 
-fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, Members), SettingsError> {
-    let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
+fn store(
+    settings: &EtcdSettings,
+    keys: &Keys,
+    emitter: Emitter,
+) -> Result<(Arc<dyn Store>, Members), SettingsError> {
+    let credentials = settings.auth.as_ref().map(|auth| etcd::Credentials {
+        user: auth.username.clone(),
+        password_file: auth.password_file.clone(),
+    });
+    let etcd_settings = etcd::EtcdSettings {
         call_timeout: settings.timeout,
         first: fastrand::usize(..settings.endpoints.len().max(1)),
-        tls: settings.tls.as_ref().map(|tls| etcd::TlsSettings {
-            ca_file: tls.ca_file.clone(),
-            cert_file: tls.cert_file.clone(),
-            key_file: tls.key_file.clone(),
-            insecure_skip_verify: tls.insecure_skip_verify,
-        }),
+        tls: settings.tls.as_ref().map(tls_settings),
+        credentials,
+        ranges: keys.ranges().to_vec(),
         ..etcd::EtcdSettings::new(&settings.endpoints)
+    };
+    let teller = emitter.clone();
+    let etcd = EtcdStore::try_new_telling(&etcd_settings, move |news| {
+        let (message, renewed) = match news {
+            FileNews::Renewed(message) => (message, true),
+            FileNews::Refused(message) => (message, false),
+        };
+        teller.emit(What::EtcdFiles { message, renewed });
     })?;
     let members = etcd.members();
     let store = Observed::new(etcd, move |call| {
         emitter.emit(What::StoreCall { operation: call.operation, result: call.result, took: call.took });
     });
     Ok((Arc::new(store), members))
+}
+
+/// The files of TLS, as the store takes them.
+pub(crate) fn tls_settings(settings: &crb_config::TlsSettings) -> etcd::TlsSettings {
+    etcd::TlsSettings {
+        ca_file: settings.ca_file.clone(),
+        cert_file: settings.cert_file.clone(),
+        key_file: settings.key_file.clone(),
+        insecure_skip_verify: settings.insecure_skip_verify,
+    }
 }
 
 /// Nodes that publish the same digest have the same policy.

@@ -7,12 +7,17 @@ use std::path::{Path, PathBuf};
 
 use crate::system::own_directory;
 
+/// Others have no business in it, and its group may look.
+const MODE: u32 = 0o750;
+
+/// The mode of a file in it.
+pub(crate) const FILE_MODE: u32 = 0o640;
+
 /// A directory of the service. systemd makes and names it; without systemd it is where such a one usually is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Directory {
     path: PathBuf,
     named_by: &'static str,
-    mode: u32,
 }
 
 /// A directory of the service that it cannot use.
@@ -30,16 +35,16 @@ pub(crate) struct DirectoryError {
 impl Directory {
     /// For what ends with the boot: `RUNTIME_DIRECTORY`, or `/run/clusterrebootd`.
     pub(crate) fn runtime() -> Self {
-        Self::new("RUNTIME_DIRECTORY", "/run/clusterrebootd", 0o755)
+        Self::new("RUNTIME_DIRECTORY", "/run/clusterrebootd")
     }
 
     /// For what outlives the boot: `STATE_DIRECTORY`, or `/var/lib/clusterrebootd`.
     pub(crate) fn state() -> Self {
-        Self::new("STATE_DIRECTORY", "/var/lib/clusterrebootd", 0o700)
+        Self::new("STATE_DIRECTORY", "/var/lib/clusterrebootd")
     }
 
-    fn new(named_by: &'static str, usual: &str, mode: u32) -> Self {
-        Self { path: own_directory(named_by, usual), named_by, mode }
+    fn new(named_by: &'static str, usual: &str) -> Self {
+        Self { path: own_directory(named_by, usual), named_by }
     }
 
     /// A runtime directory at `path`.
@@ -60,7 +65,7 @@ impl Directory {
 
     /// Makes it, unless it is there already.
     pub(crate) fn make(&self) -> Result<(), DirectoryError> {
-        let made = DirBuilder::new().recursive(true).mode(self.mode).create(&self.path);
+        let made = DirBuilder::new().recursive(true).mode(MODE).create(&self.path);
         made.map_err(|error| self.refused(error))
     }
 

@@ -8,8 +8,10 @@ mod cli;
 mod commands;
 mod compose;
 mod directory;
+mod event_hook;
 mod output;
 mod reload;
+mod secrecy;
 mod service;
 mod single;
 mod stale_reads;
@@ -20,9 +22,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let system = system::System::read();
-    let code = match cli::parse() {
-        Ok(cli) => commands::dispatch(cli, &system),
-        Err(told) => output::usage(&told),
+    let code = match (secrecy::keep(), cli::parse()) {
+        (Err(error), _) => output::failure(&error),
+        (Ok(()), Ok(cli)) => commands::dispatch(cli, &system),
+        (Ok(()), Err(told)) => output::usage(&told),
     };
     ExitCode::from(code as u8)
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_config::{Fault, LoadContext, Loaded, Settings, Severity, load};
+use crb_config::{Fault, Loaded, Settings, Severity};
 use crb_observe::{ConfigFault, Emitter, What};
 use crb_orchestrate::Reins;
 use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use crate::commands::config;
 use crate::service::{ServiceManager, say_unheard};
 use crate::telemetry::Telemetry;
 use crate::{compose, system};
@@ -59,10 +60,7 @@ impl Reloader {
     /// The configuration as its files are now.
     async fn load(&self) -> Result<Loaded, Vec<ConfigFault>> {
         let path = self.path.clone();
-        let loading = spawn_blocking(move || {
-            let context = LoadContext { hostname: system::hostname(), zone: system::zone() };
-            load(&path, &context)
-        });
+        let loading = spawn_blocking(move || config::load(&path, &system::hostname()));
         match timeout(LIMIT, loading).await {
             Ok(Ok(Ok(mut loaded))) => {
                 loaded.settings.dry_run |= self.dry_run;
@@ -87,6 +85,7 @@ impl Reloader {
                 return self.emitter.emit(What::ConfigRejected { faults });
             }
         };
+        self.telemetry.hook.set_program(compose::event_program(&reload.settings, self.metrics.as_deref()));
         compose::warn(&loaded.warnings, &self.emitter);
         // Whoever is silenced by the new level is to have said that it is in force, and whoever is not, too.
         let louder = reload.settings.log.level < self.in_force.log.level;

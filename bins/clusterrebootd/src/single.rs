@@ -2,12 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::directory::{Directory, DirectoryError};
+use crate::directory::{Directory, DirectoryError, FILE_MODE};
 
 /// The name of the file in the runtime directory.
 const LOCK: &str = "daemon.lock";
@@ -47,7 +48,13 @@ impl SingleDaemon {
         let file = directory.file(LOCK);
         let refused = |error| NotSingle::from(directory.refused(error));
         // Not emptied by whoever does not have it yet: the first one's process id stands in it.
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file);
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(FILE_MODE)
+            .open(&file);
         let mut locked = opened.map_err(refused)?;
         match flock(&locked, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}

@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::version::{COMMIT, VERSION};
+use crate::event_hook::{EventHook, Worker};
 
 /// How long the end of the process waits for a reader of the log.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -19,16 +20,17 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 pub(crate) struct Telemetry {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) hook: Arc<EventHook>,
     lines: Arc<Lines<Background>>,
     log: Background,
 }
 
 impl Telemetry {
-    /// Sets up the log, and takes what libraries say through `tracing` into it.
+    /// Sets up the log, and takes what libraries say through `tracing` into it. The worker runs the program for events.
     ///
     /// # Errors
     /// There is no thread to be had for the log.
-    pub(crate) fn start(node: &NodeName, clock: &Clock, settings: LogSettings) -> io::Result<Self> {
+    pub(crate) fn start(node: &NodeName, clock: &Clock, settings: LogSettings) -> io::Result<(Self, Worker)> {
         let format = match settings.format {
             LogFormat::Json => Format::Json,
             LogFormat::Text => Format::Text,
@@ -40,8 +42,11 @@ impl Telemetry {
         tracing_subscriber::registry().with(diagnostics).try_init().ok();
 
         let metrics = Arc::new(Metrics::new(VERSION, COMMIT));
-        let sink = Arc::new(Fanout(vec![Arc::clone(&lines) as Arc<dyn Sink>, Arc::clone(&metrics) as _]));
-        Ok(Self { sink, metrics, lines, log })
+        let (hook, worker) = EventHook::new();
+        let sinks: [Arc<dyn Sink>; 3] =
+            [Arc::clone(&lines) as _, Arc::clone(&metrics) as _, Arc::clone(&hook) as _];
+        let sink = Arc::new(Fanout(sinks.into()));
+        Ok((Self { sink, metrics, hook, lines, log }, worker))
     }
 
     /// Logs what is of `wanted` or above from now on.

@@ -1,10 +1,12 @@
 //! The parts of the configuration, one file each.
 
+mod auth;
 mod backoff;
 mod detectors;
 mod etcd;
 mod health;
 mod history;
+mod hooks;
 mod lock;
 mod log;
 mod metrics;
@@ -17,6 +19,7 @@ mod windows;
 use std::time::Duration;
 
 use crate::{
+    inspect::Inspect,
     load::LoadContext,
     read::{Optional, Section},
     settings::Settings,
@@ -28,7 +31,7 @@ const PRESENCE_TTL: Duration = Duration::from_secs(60);
 const KILL_SWITCH_FILE: &str = "/etc/clusterrebootd/disable";
 
 /// Reads every part before the first fault ends the reading, so that all faults are told.
-pub(crate) fn read(root: &Section<'_>, context: &LoadContext) -> Read<Settings> {
+pub(crate) fn read(root: &Section<'_>, context: &LoadContext, inspect: &Inspect<'_>) -> Read<Settings> {
     let health_timeout = health::timeout(root);
 
     let node_name = node_name::read(root, &context.hostname);
@@ -38,9 +41,10 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext) -> Read<Settings> 
     let backoff = backoff::read(root);
     let min_reboot_interval = root.slot("min_reboot_interval_sec").seconds(0).default_to(Duration::ZERO);
     let kill_switch_file = root.slot("kill_switch_file").text().default_to(KILL_SWITCH_FILE);
-    let etcd = etcd::read(root);
+    let etcd = etcd::read(root, inspect);
     let lock = lock::read(root, health_timeout);
     let reboot = reboot::read(root);
+    let hooks = hooks::read(root, reboot.as_ref().map(|reboot| reboot.timeout).map_err(|told| *told));
     let policy = policy::read(root, node_name.as_ref().ok());
     let windows = windows::read(root, &context.zone);
     let metrics = metrics::read(root);
@@ -63,6 +67,7 @@ pub(crate) fn read(root: &Section<'_>, context: &LoadContext) -> Read<Settings> 
         etcd: etcd?,
         lock: lock?,
         reboot: reboot?,
+        hooks: hooks?,
         policy: policy?,
         windows: windows?,
         metrics: metrics?,

@@ -13,14 +13,17 @@
 //! The environment and the clock are not read here: what is needed of them comes in with the [`LoadContext`].
 
 mod elements;
+mod events;
 mod fault;
 mod files;
+mod inspect;
 mod load;
 mod merge;
 mod read;
 mod reload;
 mod render;
 mod scalar;
+mod schema;
 mod settings;
 mod sink;
 mod source;
@@ -29,12 +32,16 @@ mod tree;
 mod trust;
 mod yaml;
 
+pub use events::EVENTS;
 pub use fault::{Fault, Faults, Severity};
-pub use load::{LoadContext, Loaded, load, parse, parse_all};
+pub use inspect::{EtcdFiles, FileFault, FileProblem, Inspect};
+pub use load::{LoadContext, Loaded, load, load_inspecting, parse, parse_all};
 pub use reload::{Effect, KEYS, Key, Reload};
 pub use render::render;
+pub use schema::schema;
 pub use settings::{
-    DetectorKind, DetectorSettings, EtcdSettings, HealthSettings, LockSettings, LogFormat, LogLevel,
-    LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
+    AuthSettings, DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, HealthSettings,
+    HookSettings, HooksSettings, LockSettings, LogFormat, LogLevel, LogSettings, MetricsSettings,
+    RebootSettings, Settings, TlsSettings,
 };
 pub use source::Document;

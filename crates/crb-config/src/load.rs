@@ -8,6 +8,7 @@ use crate::{
     elements,
     fault::{Fault, Faults, Severity},
     files::{self, Found},
+    inspect::Inspect,
     merge,
     read::{Section, all},
     settings::Settings,
@@ -45,7 +46,16 @@ pub struct Loaded {
 /// All that is wrong with it, at once. A file that cannot be read is a fault as well, and so is one of
 /// `config.d` that another user could have written.
 pub fn load(path: &Path, context: &LoadContext) -> Result<Loaded, Faults> {
-    settings(files::read(path), context)
+    load_inspecting(path, context, &|_| vec![])
+}
+
+/// The same, and asks `inspect` what is wrong with the content of the files that secure the way to etcd.
+///
+/// # Errors
+///
+/// All that is wrong with the configuration and with those files, at once.
+pub fn load_inspecting(path: &Path, context: &LoadContext, inspect: &Inspect<'_>) -> Result<Loaded, Faults> {
+    settings(files::read(path), context, inspect)
 }
 
 /// Parses the text of a configuration; `name` is what the faults call it.
@@ -66,10 +76,10 @@ pub fn parse(name: &str, text: String, context: &LoadContext) -> Result<Loaded, 
 ///
 /// All that is wrong with it, at once.
 pub fn parse_all(documents: Vec<Document>, context: &LoadContext) -> Result<Loaded, Faults> {
-    settings(Found::of(documents), context)
+    settings(Found::of(documents), context, &|_| vec![])
 }
 
-fn settings(found: Found, context: &LoadContext) -> Result<Loaded, Faults> {
+fn settings(found: Found, context: &LoadContext, inspect: &Inspect<'_>) -> Result<Loaded, Faults> {
     let Found { documents, not_utf8, faults, .. } = found;
     let sources = Arc::new(Sources::new(documents));
     let sink = Sink::new(Arc::clone(&sources));
@@ -87,7 +97,7 @@ fn settings(found: Found, context: &LoadContext) -> Result<Loaded, Faults> {
             None => yaml::tree(&sink, file),
         }
     }));
-    let settings = whole.and(trees).and_then(|trees| read(&sink, trees, context));
+    let settings = whole.and(trees).and_then(|trees| read(&sink, trees, context, inspect));
     let (faults, refused) = sink.finish();
     match settings {
         Ok(settings) if !refused => {
@@ -97,9 +107,9 @@ fn settings(found: Found, context: &LoadContext) -> Result<Loaded, Faults> {
     }
 }
 
-fn read(sink: &Sink, trees: Vec<Rc<Node>>, context: &LoadContext) -> Read<Settings> {
+fn read(sink: &Sink, trees: Vec<Rc<Node>>, context: &LoadContext, inspect: &Inspect<'_>) -> Read<Settings> {
     let tree = merge::fold(sink, trees)?;
-    Section::root(sink, &tree, |root| elements::read(root, context))
+    Section::root(sink, &tree, |root| elements::read(root, context, inspect))
 }
 
 fn not_utf8_at(start: usize) -> Fault {

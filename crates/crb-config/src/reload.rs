@@ -87,6 +87,7 @@ pub static KEYS: &[Key] = &[
     key!("etcd_namespace", Restart, etcd.namespace),
     key!("etcd_timeout_sec", Restart, etcd.timeout),
     key!("etcd_tls", Restart, etcd.tls),
+    key!("etcd_auth", Restart, etcd.auth),
     key!("lock_key", Restart, lock.key),
     key!("lock_ttl_sec", AtOnce, lock.ttl),
     key!("presence_ttl_sec", Restart, presence_ttl),
@@ -105,6 +106,9 @@ pub static KEYS: &[Key] = &[
     key!("windows.allow", AtOnce, |settings| settings.windows.allow(), windows),
     key!("windows.deny", AtOnce, |settings| settings.windows.deny(), windows),
     key!("windows.timezone", AtOnce, |settings| settings.windows.zone(), windows),
+    key!("hooks.pre_reboot", AtOnce, hooks.pre_reboot),
+    key!("hooks.post_reboot", AtOnce, hooks.post_reboot),
+    key!("hooks.on_event", AtOnce, hooks.on_event),
     key!("history.keep_days", AtOnce, history_keep),
     key!("metrics", Restart, metrics),
     key!("dry_run", AtOnce, dry_run),
@@ -143,7 +147,7 @@ mod tests {
     fn known() -> Vec<String> {
         let sink = Sink::new(Arc::new(Sources::new(vec![])));
         let empty: Rc<Node> = Rc::new(Node::empty_map(0));
-        assert!(Section::root(&sink, &empty, |root| elements::read(root, &context())).is_err());
+        assert!(Section::root(&sink, &empty, |root| elements::read(root, &context(), &|_| vec![])).is_err());
         sink.known_keys()
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
-use crb_decide::{NodeName, Policy};
+use crb_decide::{NodeName, OnFailure, Policy};
 use crb_windows::Windows;
 
 /// A configuration that keeps all its rules.
@@ -30,6 +30,8 @@ pub struct Settings {
     pub lock: LockSettings,
     /// How to reboot, and how long that may take.
     pub reboot: RebootSettings,
+    /// What the operator has run around a reboot, and for events.
+    pub hooks: HooksSettings,
     /// What must hold of the fleet before this node may go down.
     pub policy: Policy,
     /// When this node may reboot. The windows show themselves as they were written.
@@ -111,6 +113,8 @@ pub struct EtcdSettings {
     pub namespace: String,
     /// Mutual TLS, where enabled.
     pub tls: Option<TlsSettings>,
+    /// The user of etcd's own authentication; none by default.
+    pub auth: Option<AuthSettings>,
     /// The end of every single call; 5 s.
     pub timeout: Duration,
 }
@@ -126,6 +130,15 @@ pub struct TlsSettings {
     pub key_file: PathBuf,
     /// Take whatever certificate etcd shows; off by default.
     pub insecure_skip_verify: bool,
+}
+
+/// A user of etcd's own authentication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthSettings {
+    /// Its name; not blank.
+    pub username: String,
+    /// The file with its password, which could be read when the configuration was. The password itself is not kept.
+    pub password_file: PathBuf,
 }
 
 /// The lock around reboots.
@@ -149,6 +162,41 @@ pub struct RebootSettings {
     pub command_timeout: Duration,
     /// How long the health script must stay green after the boot; zero by default.
     pub post_stable: Duration,
+}
+
+/// What the operator has run around a reboot, and for events; nothing by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HooksSettings {
+    /// Under the claim, before the reboot, one after the other.
+    pub pre_reboot: Vec<HookSettings>,
+    /// Back in a new boot, before the claim is given back, one after the other.
+    pub post_reboot: Vec<HookSettings>,
+    /// For events.
+    pub on_event: Option<EventHookSettings>,
+}
+
+/// A program of the operator's own around a reboot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookSettings {
+    /// Its name, unique among those that run at the same time.
+    pub name: String,
+    /// The program and its arguments, run without a shell.
+    pub cmd: Vec<String>,
+    /// How long it may run; 5 min.
+    pub timeout: Duration,
+    /// What follows when it fails; by default it blocks.
+    pub on_failure: OnFailure,
+}
+
+/// A program that is run for events, with the event as JSON on its standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventHookSettings {
+    /// The program and its arguments, run without a shell.
+    pub cmd: Vec<String>,
+    /// How long it may run for one event; 30 s.
+    pub timeout: Duration,
+    /// For which events; at least one.
+    pub events: Vec<&'static str>,
 }
 
 /// The metrics listener.

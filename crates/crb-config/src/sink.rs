@@ -102,6 +102,13 @@ impl Sink {
         (faults, refused)
     }
 
+    /// The sections that were read, by their paths, and the keys that they were asked for.
+    #[cfg(test)]
+    pub(crate) fn sections(&self) -> Vec<(String, Vec<&'static str>)> {
+        let sections = self.sections.borrow();
+        sections.iter().map(|section| (section.path.clone(), section.known.clone())).collect()
+    }
+
     fn tell_unknown_keys(&self) {
         let sections = self.sections.borrow();
         let homes = homes(&sections);

@@ -86,12 +86,16 @@ fn tells_six_different_faults_at_once() {
     assert_eq!(told, expected);
 }
 
-/// Codes that need a directory of their own or a file of great length; `files/fragments.rs` and `hostile.rs` raise
-/// them.
-const RAISED_ELSEWHERE: [&str; 4] = [
+/// Codes that need a directory of their own, a file of great length, or somebody who reads certificates;
+/// `files/fragments.rs`, `files/secured.rs` and `hostile.rs` raise them.
+const RAISED_ELSEWHERE: [&str; 8] = [
+    "config::certificate_expired",
+    "config::certificate_not_yet_valid",
+    "config::etcd_file_unusable",
     "config::file_too_large",
     "config::fragment_ignored",
     "config::fragment_writable_by_others",
+    "config::secret_exposed",
     "config::too_many_faults",
 ];
 

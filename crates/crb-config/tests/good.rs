@@ -41,25 +41,6 @@ fn takes_each_file_without_a_warning() {
 }
 
 #[test]
-fn the_example_needs_nothing_but_its_health_script() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/config.yaml");
-    let loaded = load(&path, &context()).unwrap_or_else(|faults| panic!("{}", render(&faults, false, 100)));
-    let script_is_there = loaded.settings.health.script.exists();
-    let told: Vec<_> = loaded.warnings.iter().map(Fault::code).collect();
-    assert_eq!(told, if script_is_there { vec![] } else { vec!["config::script_missing"] });
-}
-
-#[test]
-fn what_the_example_shows_as_defaults_are_the_defaults() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/config.yaml");
-    let text = fs::read_to_string(path).unwrap();
-    let shown = text.lines().filter_map(|line| line.strip_prefix('#'));
-    let shown: Vec<_> = shown.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).collect();
-    assert_eq!(shown.len(), 11, "{shown:?}");
-    assert_eq!(settings(&shown.join("\n")), settings(""));
-}
-
-#[test]
 fn nothing_but_the_defaults_differs_between_blank_and_absent() {
     let absent = settings("");
     for more in

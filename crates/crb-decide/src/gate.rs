@@ -15,6 +15,8 @@ pub enum Stage {
     BeforeLock,
     /// At the head of the queue, before the commit.
     UnderLock,
+    /// Under the claim, after `pre_reboot` hooks ran, which may have taken long.
+    AfterHooks,
     /// Under the claim, right before the reboot command.
     BeforeCommand,
 }
@@ -25,6 +27,7 @@ impl Stage {
         match self {
             Self::BeforeLock => "pre-lock",
             Self::UnderLock => "post-lock",
+            Self::AfterHooks => "post-hooks",
             Self::BeforeCommand => "pre-reboot",
         }
     }
@@ -69,13 +72,13 @@ impl Gate {
 
     /// Whether the gate is asked at `stage`.
     ///
-    /// Only the head of the queue reads the fleet, so that a thousand waiting nodes do not; and between
-    /// commit and command only what is cheap and may have changed in the meantime is asked again.
+    /// Only the head of the queue and the holder of a claim read the fleet, so that a thousand waiting nodes do
+    /// not; and right before the command only what is cheap and may have changed in the meantime is asked again.
     pub const fn is_asked(self, stage: Stage) -> bool {
         match self {
             Self::KillSwitch | Self::Windows => true,
-            Self::Detectors | Self::Script => matches!(stage, Stage::BeforeLock | Stage::UnderLock),
-            Self::Fleet => matches!(stage, Stage::UnderLock),
+            Self::Detectors | Self::Script => !matches!(stage, Stage::BeforeCommand),
+            Self::Fleet => matches!(stage, Stage::UnderLock | Stage::AfterHooks),
         }
     }
 
@@ -97,7 +100,7 @@ impl Gate {
             (Self::Detectors, Observation::Detectors(findings)) => detectors(stage, findings),
             (Self::Windows, Observation::Windows(window)) => window.against().into_iter().collect(),
             (Self::Script, Observation::Script(verdict)) => verdict.against().into_iter().collect(),
-            (Self::Fleet, Observation::Fleet(facts)) => fleet(facts, policy),
+            (Self::Fleet, Observation::Fleet(facts)) => fleet(stage, facts, policy),
             (Self::Fleet, Observation::Trouble(trouble)) => vec![Reason::from(trouble.clone())],
             (gate, _) => vec![Reason::GateUnanswered { gate }],
         };
@@ -129,11 +132,13 @@ fn detectors(stage: Stage, findings: &[DetectorFinding]) -> Vec<Reason> {
         (false, _, _) => failed,
         (true, true, _) => vec![],
         (true, false, Stage::BeforeLock) => vec![Reason::NoRebootRequired],
-        (true, false, Stage::UnderLock | Stage::BeforeCommand) => vec![Reason::RecheckCleared],
+        (true, false, Stage::UnderLock | Stage::AfterHooks | Stage::BeforeCommand) => {
+            vec![Reason::RecheckCleared]
+        }
     }
 }
 
-fn fleet(facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
+fn fleet(stage: Stage, facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
     let mut against = vec![];
     if let Some((first, others)) = facts.holds.split_first() {
         against.push(Reason::StoreRegressed {
@@ -149,13 +154,15 @@ fn fleet(facts: &FleetFacts, policy: &Policy) -> Vec<Reason> {
             until: pause.until,
         });
     }
-    if let Some(cooldown) = &facts.cooldown {
+    // Under a claim the place is taken, and a cooldown that began since is that of another slot.
+    let has_claim = stage == Stage::AfterHooks;
+    if let Some(cooldown) = facts.cooldown.as_ref().filter(|_| !has_claim) {
         against.push(Reason::CooldownActive { node: cooldown.node.clone(), until: cooldown.until });
     }
     if facts.out.len() >= facts.slots as usize {
         against.extend(facts.overdue.iter().cloned().map(Reason::RebootOverdue));
         against.push(Reason::RebootingElsewhere { nodes: facts.out.clone(), slots: facts.slots });
-    } else {
+    } else if !has_claim {
         match &facts.place {
             Some(place) if place.position < facts.slots => {}
             Some(place) => against.extend(place.against().into_vec()),

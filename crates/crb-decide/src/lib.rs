@@ -12,6 +12,7 @@ mod claim;
 mod decision;
 mod fleet;
 mod gate;
+mod hook;
 mod names;
 mod never_met;
 mod outcome;
@@ -25,6 +26,7 @@ pub use claim::{ClaimPhase, CommandEnd, MAX_RUNS, NextStep, Resume, after_comman
 pub use decision::Decision;
 pub use fleet::{Cooldown, FleetFacts, Hold, Overdue, Pause, PeerState};
 pub use gate::{Gate, Stage};
+pub use hook::{HookEnd, HookPhase, OnFailure};
 pub use names::{BootId, MachineId, NameError, NodeName};
 pub use never_met::NeverMet;
 pub use outcome::{ExitCode, Outcome};

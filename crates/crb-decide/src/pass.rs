@@ -106,6 +106,11 @@ impl Pass {
         Self::at_stage(plan, Stage::BeforeCommand)
     }
 
+    /// The look after `pre_reboot` hooks ran under the claim: every gate, for that may have taken long.
+    pub fn after_hooks(plan: PassPlan) -> Self {
+        Self::at_stage(plan, Stage::AfterHooks)
+    }
+
     fn at_stage(plan: PassPlan, stage: Stage) -> Self {
         let mut pass = Self { plan, state: State::TakingPlace, commits: 0, checked: vec![] };
         pass.state = pass.first_gate(stage);
@@ -194,7 +199,9 @@ impl Pass {
             (Stage::BeforeLock, LockUse::Queue, _) => State::TakingPlace,
             (Stage::BeforeLock, LockUse::Skip, _) => done(Reason::LockSkipped),
             (Stage::UnderLock, _, Goal::Reboot) => State::Committing,
-            (Stage::UnderLock, _, Goal::Diagnose) | (Stage::BeforeCommand, _, _) => done(Reason::Ready),
+            (Stage::UnderLock, _, Goal::Diagnose) | (Stage::AfterHooks | Stage::BeforeCommand, _, _) => {
+                done(Reason::Ready)
+            }
         }
     }
 }

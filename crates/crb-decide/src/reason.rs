@@ -46,6 +46,8 @@ pub enum Reason {
     NameTaken { machine_id: String },
     PlaceLost { error: String },
     CommandRan { detail: String },
+    PreRebootHookFailed { hook: String, error: String },
+    PostRebootHookFailed { hook: String, error: String },
     GateUnanswered { gate: Gate },
     LockSkipped,
     Ready,
@@ -84,6 +86,8 @@ impl Reason {
             Self::NameTaken { .. } => "name_taken",
             Self::PlaceLost { .. } => "place_lost",
             Self::CommandRan { .. } => "command_ran",
+            Self::PreRebootHookFailed { .. } => "pre_reboot_hook_failed",
+            Self::PostRebootHookFailed { .. } => "post_reboot_hook_failed",
             Self::GateUnanswered { .. } => "gate_unanswered",
             Self::LockSkipped => "lock_skipped",
             Self::Ready => "ready",
@@ -111,7 +115,9 @@ impl Reason {
             | Self::BelowMinHealthy { .. }
             | Self::OnlyFallbackLeft
             | Self::BelowMinHealthyFallback { .. }
-            | Self::CommandRan { .. } => Outcome::HealthBlocked,
+            | Self::CommandRan { .. }
+            | Self::PreRebootHookFailed { .. }
+            | Self::PostRebootHookFailed { .. } => Outcome::HealthBlocked,
             Self::CooldownActive { .. } => Outcome::CooldownActive,
             Self::RebootOverdue(_)
             | Self::RebootingElsewhere { .. }

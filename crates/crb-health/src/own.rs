@@ -94,6 +94,12 @@ impl OwnHealth {
         state.known.take_if(|(known, _)| *known < revision).is_some()
     }
 
+    /// Notes that the record was found as it was put at `revision`. If that is not what is known of it, it has to be
+    /// read before the next statement.
+    pub async fn stands_at(&self, revision: Revision) {
+        self.state.lock().await.known.take_if(|(known, _)| *known != revision);
+    }
+
     /// The record that says `statement`, put at `now`.
     pub fn record(&self, statement: &Statement, now: Timestamp) -> HealthRecord {
         HealthRecord {
@@ -223,6 +229,21 @@ mod tests {
         assert_eq!(own.publish(&well(), now).await, Ok(Published::Unchanged), "it does not know yet");
         assert!(own.changed_at(other).await);
         assert_eq!(own.publish(&well(), now).await, Ok(Published::Put));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn puts_the_same_again_where_the_store_has_gone_back_to_something_else() {
+        let store = MemoryStore::new(1);
+        let own = writer(&store);
+        let now = Timestamp::UNIX_EPOCH;
+        let sick = Statement::unhealthy("heartbeat", "disk full");
+        assert_eq!(own.publish(&sick, now).await, Ok(Published::Put));
+        let (backup, stood) = (store.backup(), store.history().last().unwrap().revision);
+        assert_eq!(own.publish(&well(), now).await, Ok(Published::Put));
+        store.restore(&backup, 1);
+        own.stands_at(stood).await;
+        assert_eq!(own.publish(&well(), now).await, Ok(Published::Put));
+        assert_eq!(healthy_in_store(&store).await, Some(true));
     }
 
     #[tokio::test(start_paused = true)]

@@ -41,6 +41,11 @@ pub enum Finish {
 }
 
 impl Coordinator {
+    /// The key of the history's entry on a claim that this node ended at `time`; `None`: no history is kept.
+    pub fn history_key(&self, time: Timestamp) -> Option<String> {
+        self.terms().history_keep.map(|_| self.keys.history(time, &self.identity.node))
+    }
+
     /// Ends `claim`, and puts `statement` as this node's health in the same transaction. Idempotent: call it
     /// again after an error.
     ///

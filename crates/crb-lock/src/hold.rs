@@ -96,14 +96,18 @@ impl Coordinator {
             let joined = self.presence()?;
             let hold = self.keys.hold(&self.identity.node);
             let claim = self.lineage.claim();
-            let keys = [hold.as_str(), &self.keys.guard(), self.own.key()];
+            let alive = self.keys.alive(&self.identity.node);
+            let keys = [hold.as_str(), &self.keys.guard(), self.own.key(), &alive];
             let claim_key = claim.as_ref().map(|claim| claim.key.as_str());
             let asked: Vec<KeyRange> = keys.into_iter().chain(claim_key).map(KeyRange::key).collect();
             let mark = self.lineage.mark();
             let found = snapshot(self.store(), &asked).await?;
             let at = |index: usize| found.ranges.get(index).and_then(|pairs| pairs.first());
+            // A store that went back may say of this node what it said long ago, and no watch tells of that.
+            self.forget_presence_unless(&joined, at(3));
+            self.own.stands_at(at(2).map_or(Revision::NEVER, |pair| pair.mod_revision)).await;
             if self.regression().is_none()
-                && let Some(claim) = claim.as_ref().filter(|claim| self.is_lost(claim, at(3)))
+                && let Some(claim) = claim.as_ref().filter(|claim| self.is_lost(claim, at(4)))
                 && self.is_forgotten(claim).await?
             {
                 let evidence = format!("etcd knows nothing of its claim of revision {}", claim.put_at);
@@ -126,14 +130,13 @@ impl Coordinator {
             }
             // Before the hold is put; should this fail, the hold is the more needed, and the next save tells.
             self.lineage.save().await.ok();
-            let lost = claim.filter(|claim| self.is_lost(claim, at(3)));
-            let alive = self.keys.alive(&self.identity.node);
+            let lost = claim.filter(|claim| self.is_lost(claim, at(4)));
             let mut put = Txn::when([Compare::unchanged(&alive, joined.revision)])
                 .then([Op::put(&hold, encode(&self.hold_record(&regression, now)))])
                 .otherwise([Op::get(KeyRange::key(&alive))]);
             if let Some(claim) = &lost {
                 self.own.hold().await;
-                put = self.put_back(put, claim, [at(1), at(2), at(3)], now).await?;
+                put = self.put_back(put, claim, [at(1), at(2), at(4)], now).await?;
             }
             let mark = self.lineage.mark();
             let reply = self.store.txn(put).await?;

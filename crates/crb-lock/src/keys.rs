@@ -100,6 +100,16 @@ impl Keys {
         self.under(&format!("crb/history/{time:.3}-{node}"))
     }
 
+    /// Everything that a node and an operator read and write: what a role of etcd has to grant, and no more.
+    pub fn ranges(&self) -> [KeyRange; 4] {
+        [
+            self.queue(),
+            self.health_records(),
+            KeyRange::prefix(self.under("crb/")),
+            KeyRange::key(self.cooldown()),
+        ]
+    }
+
     /// The last part of a key.
     pub fn leaf(key: &str) -> &str {
         key.rsplit('/').next().unwrap_or(key)
@@ -109,6 +119,26 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_key_lies_in_the_ranges_of_the_role() {
+        let keys = Keys::new("prod", "/lock");
+        let node = NodeName::try_new("node-a").unwrap();
+        let time: Timestamp = "2026-11-22T12:00:00.5Z".parse().unwrap();
+        let all = [
+            keys.place(LeaseId(7)),
+            keys.health(&node),
+            keys.alive(&node),
+            keys.guard(),
+            keys.pause(),
+            keys.hold(&node),
+            keys.cooldown(),
+            keys.history(time, &node),
+        ];
+        for key in all {
+            assert!(keys.ranges().iter().any(|range| range.contains(&key)), "{key}");
+        }
+    }
 
     #[test]
     fn paths_follow_the_rule_of_the_go_daemon() {

@@ -69,6 +69,7 @@ const fn ended_by(what: &What) -> &'static [&'static str] {
             &["lock_attempt", "lock_backoff", "lock_failed"]
         }
         What::PresenceJoined { .. } => &["presence_lost"],
+        What::RebootCommitted { .. } => &["hook"],
         _ => &[],
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crb_decide::{
-    ClaimPhase, CommandEnd, Cooldown, Decision, DetectorVerdict, FleetFacts, NodeName, PeerState, Reason,
-    ScriptVerdict, Stage, WindowState,
+    ClaimPhase, CommandEnd, Cooldown, Decision, DetectorVerdict, FleetFacts, HookEnd, HookPhase, NodeName,
+    OnFailure, PeerState, Reason, ScriptVerdict, Stage, WindowState,
 };
 use jiff::Timestamp;
 
@@ -295,6 +295,35 @@ pub enum What {
         /// How long after that, by this node's clock.
         late: Duration,
     },
+    /// A hook starts (`hook`).
+    HookStarted {
+        /// When in the course of a reboot.
+        phase: HookPhase,
+        /// Its name.
+        hook: String,
+    },
+    /// A hook ended (`hook`).
+    HookEnded {
+        /// When in the course of a reboot, or for an event.
+        phase: HookPhase,
+        /// Its name.
+        hook: String,
+        /// How it ended.
+        end: HookEnd,
+        /// What follows when it failed.
+        on_failure: OnFailure,
+        /// What it printed on standard output, cut.
+        stdout: String,
+        /// What it printed on standard error, cut.
+        stderr: String,
+        /// How long it took.
+        took: Duration,
+    },
+    /// Events came faster than the hook for events runs, and were not handed to it.
+    EventsDropped {
+        /// How many since this was last told.
+        events: u64,
+    },
     /// A call to the store ended. Counted, and not logged.
     StoreCall {
         /// The operation: `txn`, `range`, `lease_grant`, `lease_keep_alive`, `lease_revoke`, `watch`.
@@ -312,6 +341,13 @@ pub enum What {
         version: String,
         /// The release that mends it; `None`: the version tells nothing.
         mended_by: Option<&'static str>,
+    },
+    /// The files that secure the way to etcd have changed (`etcd_files`).
+    EtcdFiles {
+        /// What changed, or why it cannot be used.
+        message: String,
+        /// Whether what stands there now is used; otherwise what was read before is.
+        renewed: bool,
     },
     /// Something could not be done; it is tried again.
     Trouble {

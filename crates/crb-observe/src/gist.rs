@@ -35,6 +35,10 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
             (peer.to_string(), state.as_ref().map(of_peer).unwrap_or_default())
         }
         What::StaleReads { endpoint, version, .. } => (endpoint.clone(), version.clone()),
+        What::HookStarted { phase, hook } => (format!("{} {hook} starts", phase.as_str()), String::new()),
+        What::HookEnded { phase, hook, end, .. } => {
+            (format!("{} {hook} ends", phase.as_str()), end.to_string())
+        }
         // Its words are its subject: troubles of several endpoints take turns.
         What::Trouble { component, error } => (format!("{component} {error}"), String::new()),
         What::Started { .. }
@@ -56,8 +60,10 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         | What::ClaimPhase { .. }
         | What::RebootAborted { .. }
         | What::RebootVerified { .. }
+        | What::EventsDropped { .. }
         | What::RebootOverdue { .. }
         | What::RebootOverdueEnded { .. }
+        | What::EtcdFiles { .. }
         | What::StoreCall { .. } => return None,
     })
 }

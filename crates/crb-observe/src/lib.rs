@@ -40,6 +40,7 @@ pub use level::Level;
 pub use lines::Lines;
 pub use listener::Listener;
 pub use metrics::{METRICS, MetricInfo, MetricKind, Metrics};
+pub use names::EVENTS;
 pub use project::record;
 pub use record::{Fields, Record};
 pub use recorder::Recorder;

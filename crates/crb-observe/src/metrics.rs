@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crb_decide::{ClaimPhase, Decision, FleetFacts, NodeName, Outcome, Reason};
+use crb_decide::{ClaimPhase, Decision, FleetFacts, HookPhase, NodeName, Outcome, Reason};
 use jiff::Timestamp;
 use metrics::Recorder as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
@@ -116,6 +116,7 @@ impl Metrics {
             catalogue::CONFIG_RELOADS.at_zero(to, [result]);
         }
         catalogue::COOLDOWN_CLEARS.at_zero(to, ["success"]);
+        catalogue::HOOK_RUNS.at_zero(to, [HookPhase::OnEvent.as_str(), "dropped"]);
     }
 
     fn count(&self, at: Timestamp, what: &What) {
@@ -160,6 +161,12 @@ impl Metrics {
                 catalogue::STORE_REQUESTS.count(to, [operation, result]);
                 catalogue::STORE_SECONDS.record(to, [operation, result], took.as_secs_f64());
             }
+            What::HookEnded { phase, end, .. } => {
+                catalogue::HOOK_RUNS.count(to, [phase.as_str(), end.as_str()]);
+            }
+            What::EventsDropped { events } => {
+                catalogue::HOOK_RUNS.count_many(to, [HookPhase::OnEvent.as_str(), "dropped"], *events);
+            }
             What::LockAttempt { .. }
             | What::LockBackoff { .. }
             | What::LockAcquired { .. }
@@ -185,6 +192,8 @@ impl Metrics {
             | What::RebootCommandStarted { .. }
             | What::RebootCommandEnded { .. }
             | What::StaleReads { .. }
+            | What::EtcdFiles { .. }
+            | What::HookStarted { .. }
             | What::Trouble { .. } => {}
         }
     }

@@ -2,6 +2,48 @@
 
 use crate::event::What;
 
+/// The names of the events that are logged, in the order of the alphabet.
+pub const EVENTS: &[&str] = &[
+    "claim",
+    "cluster_health_status",
+    "cluster_health_update",
+    "cluster_peer_status",
+    "config_rejected",
+    "config_reloaded",
+    "config_warning",
+    "cooldown_cleared",
+    "cooldown_started",
+    "cooldown_status",
+    "detectors_evaluated",
+    "etcd_files",
+    "events_dropped",
+    "health_check",
+    "hook",
+    "kill_switch",
+    "lock_acquired",
+    "lock_attempt",
+    "lock_backoff",
+    "lock_failed",
+    "lock_lost",
+    "lock_released",
+    "maintenance_window",
+    "presence_joined",
+    "presence_lost",
+    "reboot_aborted",
+    "reboot_command",
+    "reboot_committed",
+    "reboot_overdue",
+    "reboot_overdue_ended",
+    "reboot_verified",
+    "run_outcome",
+    "stale_reads",
+    "started",
+    "stopped",
+    "store_accepted",
+    "store_regressed",
+    "trouble",
+];
+
 impl What {
     /// The name of the log event.
     pub const fn name(&self) -> &'static str {
@@ -39,8 +81,11 @@ impl What {
             Self::RebootVerified { .. } => "reboot_verified",
             Self::RebootOverdue { .. } => "reboot_overdue",
             Self::RebootOverdueEnded { .. } => "reboot_overdue_ended",
+            Self::HookStarted { .. } | Self::HookEnded { .. } => "hook",
+            Self::EventsDropped { .. } => "events_dropped",
             Self::StoreCall { .. } => "store_call",
             Self::StaleReads { .. } => "stale_reads",
+            Self::EtcdFiles { .. } => "etcd_files",
             Self::Trouble { .. } => "trouble",
         }
     }
@@ -76,11 +121,28 @@ impl What {
             | Self::ClaimPhase { .. }
             | Self::RebootAborted { .. }
             | Self::RebootVerified { .. } => "reboot",
+            Self::HookStarted { .. } | Self::HookEnded { .. } | Self::EventsDropped { .. } => "hooks",
             Self::StoreRegressed { .. }
             | Self::StoreAccepted { .. }
             | Self::StoreCall { .. }
-            | Self::StaleReads { .. } => "store",
+            | Self::StaleReads { .. }
+            | Self::EtcdFiles { .. } => "store",
             Self::Trouble { component, .. } => component,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{record, samples};
+
+    #[test]
+    fn the_list_of_names_is_that_of_what_is_logged() {
+        let logged = samples::every_kind().into_iter().map(samples::event).filter_map(|event| record(&event));
+        let logged: BTreeSet<&str> = logged.map(|record| record.event).collect();
+        assert!(EVENTS.iter().copied().eq(logged.iter().copied()), "{EVENTS:?} and {logged:?}");
     }
 }

@@ -4,6 +4,7 @@ mod config;
 mod fields;
 mod fleet;
 mod gates;
+mod hooks;
 mod lock;
 mod pass;
 mod reboot;
@@ -71,6 +72,7 @@ fn say(what: &What) -> Option<Said> {
         What::StaleReads { endpoint, version, mended_by } => {
             store::stale_reads(endpoint, version, *mended_by)
         }
+        What::EtcdFiles { message, renewed } => store::files(message, *renewed),
 
         What::DetectorsEvaluated { stage, detectors, took } => gates::detectors(*stage, detectors, *took),
         What::HealthCheck { phase, verdict, stdout, stderr, took } => {
@@ -124,6 +126,12 @@ fn say(what: &What) -> Option<Said> {
             Said::warn(format!("no reboot: {reason}"), Fields::default().with("reason", reason.as_str()))
         }
         What::RebootVerified { out_for } => reboot::verified(*out_for),
+
+        What::HookStarted { phase, hook } => hooks::started(*phase, hook),
+        What::HookEnded { phase, hook, end, on_failure, stdout, stderr, took } => {
+            hooks::ended(*phase, hook, end, *on_failure, [stdout, stderr], *took)
+        }
+        What::EventsDropped { events } => hooks::dropped(*events),
     })
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crb_decide::{
-    ClaimPhase, CommandEnd, Cooldown, Decision, DetectorVerdict, FleetFacts, NodeName, Pause, PeerState,
-    Place, Reason, ScriptVerdict, Stage, WindowState,
+    ClaimPhase, CommandEnd, Cooldown, Decision, DetectorVerdict, FleetFacts, HookEnd, HookPhase, NodeName,
+    OnFailure, Pause, PeerState, Place, Reason, ScriptVerdict, Stage, WindowState,
 };
 use jiff::Timestamp;
 
@@ -43,6 +43,18 @@ pub(crate) fn health(verdict: ScriptVerdict) -> What {
         stdout: String::new(),
         stderr: "disk full\n".to_owned(),
         took: Duration::from_millis(340),
+    }
+}
+
+pub(crate) fn hook(phase: HookPhase, end: HookEnd, on_failure: OnFailure) -> What {
+    What::HookEnded {
+        phase,
+        hook: "drain".to_owned(),
+        end,
+        on_failure,
+        stdout: String::new(),
+        stderr: "no answer\n".to_owned(),
+        took: Duration::from_millis(1500),
     }
 }
 
@@ -116,6 +128,8 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::PresenceJoined { lease_id: "694d".to_owned() },
         stale_reads("3.5.17", Some("3.5.28")),
         stale_reads("3.6.0-rc.1", None),
+        What::EtcdFiles { message: "/etc/etcd/node.pem changed".to_owned(), renewed: true },
+        What::EtcdFiles { message: "/etc/etcd/node.key is not PEM".to_owned(), renewed: false },
         What::ClusterHealthUpdate {
             healthy: true,
             stage: "heartbeat".to_owned(),
@@ -177,6 +191,18 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::Trouble { component: "presence", error: "etcd: no answer within 1.5 s".to_owned() },
         outcome(Reason::Ready),
         What::RebootCommitted { deadline: at(900) },
+        What::HookStarted { phase: HookPhase::PreReboot, hook: "drain".to_owned() },
+        hook(HookPhase::PreReboot, HookEnd::Succeeded, OnFailure::Block),
+        hook(HookPhase::PreReboot, HookEnd::Failed { exit_code: 3 }, OnFailure::Block),
+        hook(HookPhase::PreReboot, HookEnd::Killed { signal: 9 }, OnFailure::Continue),
+        hook(HookPhase::PostReboot, HookEnd::TimedOut { after: Duration::from_secs(300) }, OnFailure::Block),
+        hook(HookPhase::OnEvent, HookEnd::Succeeded, OnFailure::Continue),
+        hook(
+            HookPhase::OnEvent,
+            HookEnd::NotRunnable { error: "no such file".to_owned() },
+            OnFailure::Continue,
+        ),
+        What::EventsDropped { events: 12 },
         What::RebootAborted { reason: "the kill switch is present".to_owned() },
         What::ClaimPhase { phase: ClaimPhase::Armed, reason: "every gate is open".to_owned() },
         What::RebootCommandStarted { command: vec!["systemctl".to_owned(), "reboot".to_owned()], run: 1 },

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_decide::{Action, ClaimPhase, CommandEnd, Goal, LockUse, NextStep, Pass, Reason, after_command};
+use crb_decide::{
+    Action, ClaimPhase, CommandEnd, Decision, Goal, LockUse, NextStep, Pass, Reason, after_command,
+};
 use crb_health::Statement;
 use crb_lock::{Arming, Claim, LockError};
 use crb_observe::What;
@@ -32,7 +34,13 @@ impl Work {
     pub(crate) async fn carry_out(&mut self, node: &Node, Decided { claim, grounds }: Decided) {
         self.holding = Holding::Committed(Box::new(claim.clone()));
         node.emit(What::RebootCommitted { deadline: claim.record.deadline.unwrap_or_else(|| node.now()) });
-        self.arm_and_run(node, claim, 0, Some(grounds)).await;
+        match self.prepare(node, &claim, grounds).await {
+            Ok(grounds) => self.arm_and_run(node, claim, 0, Some(grounds)).await,
+            Err(reason) => {
+                self.last = Some(Decision::for_one(reason.clone()));
+                self.call_off(node, claim, &reason.to_string()).await;
+            }
+        }
     }
 
     /// Arms and runs the command until the machine goes down, nothing that ran can have been the reason to
@@ -55,16 +63,13 @@ impl Work {
             let setup = match self.arm(node, &mut claim, first).await {
                 Ok(setup) => setup,
                 Err(Obstacle::ClaimGone) if runs == 0 => {
-                    self.holding = Holding::NoClaim;
+                    self.lost_claim(node, &claim).await;
                     node.coordinator.own_health().resume().await;
-                    node.shared.heartbeat_now.notify_one();
-                    self.forget(node, &claim).await;
-                    return node
-                        .emit(What::LockLost { error: "the claim was taken away by an operator".into() });
+                    return node.shared.heartbeat_now.notify_one();
                 }
                 Err(Obstacle::ClaimGone) => return self.outlived(node).await,
                 Err(Obstacle::Passing(reason)) if runs == 0 => {
-                    return self.abort(node, &claim, &reason).await;
+                    return self.call_off(node, claim, &reason).await;
                 }
                 Err(Obstacle::Passing(reason)) => {
                     node.trouble("reboot", &reason);
@@ -78,7 +83,7 @@ impl Work {
                 NextStep::Abort => {
                     // First this, or a claim that is gone would tell the next daemon that the node is stuck.
                     node.forget_runs();
-                    return self.abort(node, &claim, &told(&end)).await;
+                    return self.call_off(node, claim, &told(&end)).await;
                 }
                 NextStep::ArmAgain => sleep(retry.next(node)).await,
                 NextStep::GiveUp => return self.give_up(node, claim, told(&end)).await,
@@ -103,6 +108,8 @@ impl Work {
         claim: &mut Claim,
         grounds: Option<&Grounds>,
     ) -> Result<Arc<Setup>, Obstacle> {
+        // Before the look and not behind the arm, which the command has to follow at once.
+        node.courier.settle().await;
         loop {
             let setup = node.setup();
             if setup.plan.dry_run {

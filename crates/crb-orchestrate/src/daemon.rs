@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
-use crb_decide::{Decision, ExitCode, Goal, LockUse};
+use crb_decide::{Decision, ExitCode, Goal, LockUse, Pass};
 use crb_lock::{Attended, Claim, Ending};
 use crb_observe::What;
 use tokio::time::{Instant, timeout};
@@ -17,6 +17,7 @@ use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
 use crate::publish::publish_settings;
+use crate::reboot_note::RebootNote;
 use crate::setup::Setup;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
@@ -56,6 +57,10 @@ pub(crate) struct Work {
     pub(crate) recovered: Option<Attended>,
     /// Whether what earlier daemons left behind is known. From then on this one knows what it did itself.
     pub(crate) looked_back: bool,
+    /// Whether `pre_reboot` hooks began whose effect `post_reboot` hooks have not yet undone.
+    pub(crate) owes_hooks: bool,
+    /// What is noted of the reboot under way.
+    pub(crate) note: Option<RebootNote>,
     pub(crate) last: Option<Decision>,
 }
 
@@ -85,6 +90,8 @@ impl Daemon {
             holding: Holding::default(),
             recovered: None,
             looked_back: false,
+            owes_hooks: false,
+            note: None,
             last: None,
         };
         Self { node, work }
@@ -112,7 +119,8 @@ impl Daemon {
             never = tell_overdue(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},
         };
-        if timeout(FAREWELL, self.work.give_back(&self.node)).await.is_err() {
+        let gives_back = self.work.may_give_back(&self.node).await;
+        if timeout(FAREWELL, self.work.give_back(&self.node, gives_back)).await.is_err() {
             self.node.trouble("shutdown", &"what this node holds could not be given back in time");
         }
         self.node.emit(What::Stopped { why });
@@ -151,7 +159,7 @@ impl Work {
             Manner { publishes: true, uses_lock: true, skips_health: false, attempts: self.turn.attempts };
         let queueing = if self.recovered.is_some() { Queueing::Present } else { Queueing::Recovering };
         let run = PassRun::new(node, &mut self.turn, &mut self.fleet, queueing, manner);
-        let end = run.drive(plan_of).await;
+        let end = run.drive(Pass::new, plan_of).await;
         node.emit(What::RunOutcome {
             decision: end.decision.clone(),
             dry_run: end.dry_run,
@@ -186,10 +194,15 @@ impl Work {
     }
 
     /// The orderly end: leaves the queue, and returns a claim under which nothing has run.
-    async fn give_back(&mut self, node: &Node) {
+    async fn give_back(&mut self, node: &Node, claim_too: bool) {
         self.leave(node, "shutdown").await;
-        if let Holding::Committed(claim) = std::mem::take(&mut self.holding) {
-            self.abort(node, &claim, "the daemon was stopped before the reboot command").await;
+        match std::mem::take(&mut self.holding) {
+            Holding::Committed(claim) if claim_too => {
+                self.abort(node, &claim, "the daemon was stopped before the reboot command").await;
+                self.forget_note(node).await;
+            }
+            Holding::NoClaim if self.note.is_some() && !self.owes_hooks => self.forget_note(node).await,
+            Holding::NoClaim | Holding::Committed(_) | Holding::Out => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! A single pass that never commits: `status`, and `run --once`.
 
-use crb_decide::{Checked, Decision, FleetFacts, Goal, LockUse};
+use crb_decide::{Checked, Decision, FleetFacts, Goal, LockUse, Pass};
 use crb_observe::What;
 
 use crate::beyond::{Beyond, look_beyond};
@@ -48,7 +48,9 @@ pub async fn diagnose(node: &Node, diagnosis: Diagnosis) -> Report {
     let queueing = if diagnosis.try_lock { Queueing::Try } else { Queueing::Peek };
     let (mut turn, mut fleet) = (Turn::default(), FleetWatch::default());
     let end = PassRun::new(node, &mut turn, &mut fleet, queueing, manner)
-        .drive(|setup| node.pass_plan(setup, Goal::Diagnose, diagnosis.lock, diagnosis.skip_health))
+        .drive(Pass::new, |setup| {
+            node.pass_plan(setup, Goal::Diagnose, diagnosis.lock, diagnosis.skip_health)
+        })
         .await;
     if let Some(place) = turn.end()
         && let Err(error) = node.coordinator.leave(&place).await

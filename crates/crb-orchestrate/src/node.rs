@@ -13,6 +13,8 @@ use crb_windows::Windows;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use crate::hooks::{Courier, NoCourier};
+use crate::reboot_note::{RamNotes, RebootNotes};
 use crate::run_marker::RunMarker;
 use crate::setup::Setup;
 
@@ -68,6 +70,10 @@ pub struct Node {
     pub(crate) setups: watch::Sender<Arc<Setup>>,
     /// What it remembers of its runs of the reboot command.
     pub marker: Arc<dyn RunMarker>,
+    /// Where it notes its reboots.
+    pub notes: Arc<dyn RebootNotes>,
+    /// Who hands events on.
+    pub courier: Arc<dyn Courier>,
     /// Who may reboot.
     pub coordinator: Arc<Coordinator>,
     /// Where events go.
@@ -87,6 +93,8 @@ pub(crate) struct Shared {
     statement: Mutex<Option<Statement>>,
     /// Whether detectors ask for a reboot.
     reboot_required: Mutex<Option<bool>>,
+    /// The detectors that asked for a reboot when they were last looked at.
+    askers: Mutex<Vec<String>>,
     /// Why the node is not present, where that is known.
     absence: Mutex<Option<Trouble>>,
     /// Wakes the heartbeat before its time.
@@ -107,12 +115,26 @@ impl Node {
         Self {
             setups: watch::Sender::new(Arc::new(setup)),
             marker,
+            notes: Arc::new(RamNotes::default()),
+            courier: Arc::new(NoCourier),
             coordinator: Arc::new(coordinator),
             emitter,
             clock,
             jitter,
             shared,
         }
+    }
+
+    /// With a place of its own for what is noted of its reboots; without one, that is gone with the process.
+    #[must_use]
+    pub fn with_notes(self, notes: Arc<dyn RebootNotes>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// With somebody who hands events on, and is waited for before the machine goes down.
+    #[must_use]
+    pub fn with_courier(self, courier: Arc<dyn Courier>) -> Self {
+        Self { courier, ..self }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -182,6 +204,15 @@ impl Node {
 
     pub(crate) fn set_reboot_required(&self, required: Option<bool>) {
         *lock(&self.shared.reboot_required) = required;
+    }
+
+    /// The detectors that asked for a reboot when they were last looked at.
+    pub(crate) fn askers(&self) -> Vec<String> {
+        lock(&self.shared.askers).clone()
+    }
+
+    pub(crate) fn set_askers(&self, askers: Vec<String>) {
+        *lock(&self.shared.askers) = askers;
     }
 
     pub(crate) fn set_absence(&self, trouble: Option<Trouble>) {

@@ -54,6 +54,11 @@ pub(crate) struct Grounds {
 }
 
 impl Grounds {
+    /// The same, after every gate was asked again `at` a later time.
+    pub(crate) fn looked_at_again(self, at: Instant) -> Self {
+        Self { at, ..self }
+    }
+
     /// What forbids to run the command on these grounds, if anything does.
     pub(crate) fn against(&self, node: &Node, setup: &Setup) -> Option<&'static str> {
         let terms = node.coordinator.terms();
@@ -90,18 +95,22 @@ impl<'a> PassRun<'a> {
         Self { node, turn, fleet, queueing, manner, seat: None, view: None, claim: None }
     }
 
-    /// Makes the pass, as `plan_of` wants it by the settings in force. With others it begins anew at its next step, and
+    /// Makes the pass that `begin` begins, as `plan_of` wants it by the settings in force. With others it begins anew at its next step, and
     /// keeps its place: whatever commits has seen every gate through the settings that are in force when it commits.
-    pub(crate) async fn drive(mut self, plan_of: impl Fn(&Setup) -> PassPlan) -> PassEnd {
+    pub(crate) async fn drive(
+        mut self,
+        begin: impl Fn(PassPlan) -> Pass,
+        plan_of: impl Fn(&Setup) -> PassPlan,
+    ) -> PassEnd {
         let mut setup = self.node.setup();
         let mut plan = plan_of(&setup);
-        let mut pass = Pass::new(plan.clone());
+        let mut pass = begin(plan.clone());
         loop {
             let action = pass.next();
             if !matches!(action, Action::Done(_)) && !self.node.is_in_force(&setup) {
                 setup = self.node.setup();
                 plan = plan_of(&setup);
-                pass = Pass::new(plan.clone());
+                pass = begin(plan.clone());
                 continue;
             }
             let seen = match action {

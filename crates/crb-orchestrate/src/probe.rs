@@ -1,6 +1,6 @@
 //! The probes: what each gate looks at on this machine.
 
-use crb_decide::{DetectorVerdict, Gate, Observation, Stage};
+use crb_decide::{DetectorFinding, DetectorVerdict, Gate, Observation, Stage};
 use crb_health::{RunContext, ScriptPhase};
 use crb_observe::{DetectorReport, What};
 
@@ -49,6 +49,8 @@ async fn detectors(node: &Node, setup: &Setup, stage: Stage, manner: Manner) -> 
     let unknown = verdicts.iter().any(|finding| matches!(finding.verdict, DetectorVerdict::Unknown(_)));
     let required = if needed { Some(true) } else { (!unknown).then_some(false) };
     node.set_reboot_required(required);
+    let asks = |finding: &&DetectorFinding| finding.verdict == DetectorVerdict::Needed;
+    node.set_askers(verdicts.iter().filter(asks).map(|finding| finding.name.clone()).collect());
     node.emit(What::DetectorsEvaluated {
         stage,
         took: findings.detectors.iter().map(|finding| finding.took).sum(),

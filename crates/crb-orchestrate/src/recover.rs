@@ -46,6 +46,9 @@ impl Work {
         if !claims.is_empty() {
             self.turn.end();
         }
+        if !self.looked_back {
+            self.take_up_note(node);
+        }
         let ran = if self.looked_back { None } else { node.earlier_runs() };
         for claim in claims {
             self.take_up(node, claim, ran).await;
@@ -53,6 +56,9 @@ impl Work {
         if ran.is_some() {
             self.holding = Holding::Out;
             self.outlived(node).await;
+        }
+        if !self.looked_back {
+            self.settle_note(node).await;
         }
         self.looked_back = true;
         self.forget_claims(node).await;
@@ -82,7 +88,7 @@ impl Work {
                 self.holding = Holding::Out;
                 self.verify(node, claim).await;
             }
-            Resume::Abort => self.abort(node, &claim, reason).await,
+            Resume::Abort => self.call_off(node, claim, reason).await,
             Resume::ArmAgain => {
                 self.holding = Holding::Out;
                 // Without a marker, arms stand in for runs, and not every one of them was followed by a run.

@@ -7,6 +7,7 @@ use crb_health::HealthCheck;
 use crb_lock::{Coordinator, Terms};
 use tokio::sync::watch;
 
+use crate::hooks::Hooks;
 use crate::node::{KillSwitch, Node, Plan, RebootCommand};
 
 /// Everything that the configuration may change while the daemon runs. It is replaced as a whole: nobody ever sees half
@@ -22,6 +23,8 @@ pub struct Setup {
     pub kill_switch: Arc<dyn KillSwitch>,
     /// What takes it down.
     pub reboot: Arc<dyn RebootCommand>,
+    /// What is run around its reboot.
+    pub hooks: Hooks,
 }
 
 /// The handle by which new settings are put into force while the daemon has the node.

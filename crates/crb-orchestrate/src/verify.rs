@@ -7,23 +7,47 @@ use crb_decide::{ClaimPhase, Decision, ScriptVerdict};
 use crb_health::{RunContext, ScriptPhase, Statement};
 use crb_lock::{Claim, Ending, Finish, LockError};
 use crb_observe::What;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::daemon::{Holding, Work};
 use crate::heartbeat::run_script;
+use crate::hooks::HookRun;
 use crate::node::Node;
+use crate::reboot_note::LastReboot;
 use crate::retry::Retry;
 use crate::setup::Setup;
+
+/// What is known of a node that is proven good.
+struct Proven {
+    statement: Statement,
+    hooks: Vec<HookRun>,
+    back_at: Timestamp,
+}
+
+/// How a claim was ended, when, and under which key the history tells of it.
+pub(crate) struct Finished {
+    how: Finish,
+    at: Timestamp,
+    history: Option<String>,
+}
 
 impl Work {
     /// Holds the claim until the health script has stayed green for long enough, then releases it. Other settings may
     /// bring another script, which has to be green for as long itself.
     pub(crate) async fn verify(&mut self, node: &Node, mut claim: Claim) {
+        let back_at = self.came_back(node).await;
         let mut retry = Retry::new(node);
         let mut said = Statement::unhealthy("verifying", "back, and not yet proven healthy");
         if self.mark(node, &mut claim, ClaimPhase::Verifying, &said).await.is_err() {
             return self.lost_claim(node, &claim).await;
+        }
+        let mut held = Some(claim.clone());
+        let hooks = self.run_post_hooks(node, &mut held, true).await;
+        match held {
+            Some(held) => claim = held,
+            None => return self.lost_claim(node, &claim).await,
         }
         let mut green_since = None;
         let mut setups = node.follow_setup();
@@ -38,7 +62,8 @@ impl Work {
                     continue;
                 }
                 if green_for >= setup.plan.post_stable {
-                    return self.release(node, &claim, statement).await;
+                    let proven = Proven { statement, hooks, back_at };
+                    return self.release(node, &claim, proven).await;
                 }
                 let left = setup.plan.post_stable.saturating_sub(green_for);
                 if rest(&mut setups, setup.plan.health_interval.min(left)).await {
@@ -58,10 +83,11 @@ impl Work {
         }
     }
 
-    async fn release(&mut self, node: &Node, claim: &Claim, statement: Statement) {
+    async fn release(&mut self, node: &Node, claim: &Claim, proven: Proven) {
+        let Proven { statement, hooks, back_at } = proven;
         node.publish(statement).await;
-        if self.finish(node, claim, Ending::Released, "booted anew and healthy").await == Finish::AlreadyGone
-        {
+        let finished = self.finish(node, claim, Ending::Released, "booted anew and healthy").await;
+        if finished.how == Finish::AlreadyGone {
             return self.lost_claim(node, claim).await;
         }
         self.holding = Holding::NoClaim;
@@ -72,14 +98,58 @@ impl Work {
         let out_for = claim
             .record
             .since
-            .map_or(std::time::Duration::ZERO, |since| node.now().duration_since(since).unsigned_abs());
+            .map_or(Duration::ZERO, |since| node.now().duration_since(since).unsigned_abs());
         node.emit(What::RebootVerified { out_for });
+        self.leave_word(node, claim, finished, hooks, back_at).await;
     }
 
-    async fn lost_claim(&mut self, node: &Node, claim: &Claim) {
+    /// Leaves word of the reboot on the machine, and forgets what was noted of it while it was under way.
+    async fn leave_word(
+        &mut self,
+        node: &Node,
+        claim: &Claim,
+        finished: Finished,
+        hooks: Vec<HookRun>,
+        back_at: Timestamp,
+    ) {
+        let noted = self.note.take().filter(|noted| noted.claim == claim.key);
+        let (detectors, before) = noted.map(|noted| (noted.detectors, noted.hooks)).unwrap_or_default();
+        let identity = node.coordinator.identity();
+        let last = LastReboot {
+            node: identity.node.clone(),
+            boot_id: identity.boot_id.clone(),
+            boot_before: claim.record.boot_id.clone(),
+            committed_at: claim.record.since,
+            back_at,
+            verified_at: finished.at,
+            detectors,
+            attempts: claim.record.attempts,
+            history: finished.history,
+            hooks: before.into_iter().chain(hooks).collect(),
+        };
+        if let Err(error) = node.notes.publish(&last) {
+            node.trouble("reboot", &error);
+        }
+        self.forget_note(node).await;
+    }
+
+    /// Notes when the machine was first found to be back.
+    async fn came_back(&mut self, node: &Node) -> Timestamp {
+        let now = node.now();
+        let Some(noted) = &mut self.note else { return now };
+        let (known, back_at) = (noted.back_at.is_some(), *noted.back_at.get_or_insert(now));
+        if !known {
+            self.rewrite_note(node).await;
+        }
+        back_at
+    }
+
+    /// The claim was taken away. What hooks did is undone all the same.
+    pub(crate) async fn lost_claim(&mut self, node: &Node, claim: &Claim) {
         self.holding = Holding::NoClaim;
         self.forget(node, claim).await;
         node.emit(What::LockLost { error: "the claim was taken away by an operator".to_owned() });
+        self.settle_note(node).await;
     }
 
     /// Notes that a claim has ended. Should that not be saved, the next start finds that it has.
@@ -103,13 +173,13 @@ impl Work {
         claim: &Claim,
         ending: Ending,
         reason: &str,
-    ) -> Finish {
+    ) -> Finished {
         let mut retry = Retry::new(node);
         let asked = Instant::now();
         let mut unanswered = false;
         loop {
-            let statement = node.last_statement();
-            match node.coordinator.finish(claim, ending, reason, &statement, node.now()).await {
+            let (statement, at) = (node.last_statement(), node.now());
+            match node.coordinator.finish(claim, ending, reason, &statement, at).await {
                 Ok(finish) => {
                     // What is gone after a try that was not answered went by that try.
                     let finish = if unanswered { Finish::Done } else { finish };
@@ -120,7 +190,9 @@ impl Work {
                         acknowledged: true,
                         took: asked.elapsed(),
                     });
-                    return finish;
+                    // Of an entry whose answer was lost it is not known when it was written.
+                    let history = (!unanswered).then(|| node.coordinator.history_key(at)).flatten();
+                    return Finished { how: finish, at, history };
                 }
                 Err(error) => {
                     unanswered |= matches!(&error, LockError::Store(error) if error.is_unanswered());

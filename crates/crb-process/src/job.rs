@@ -34,6 +34,7 @@ pub struct Job {
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) on_drop: OnDrop,
+    pub(crate) stdin: Option<Vec<u8>>,
     timeout: Duration,
     grace: Duration,
 }
@@ -47,6 +48,7 @@ impl Job {
             argv: argv.into_iter().map(Into::into).collect(),
             env: Vec::new(),
             on_drop: OnDrop::default(),
+            stdin: None,
             timeout,
             grace: DEFAULT_GRACE,
         }
@@ -73,9 +75,17 @@ impl Job {
         self
     }
 
+    /// Gives the child `text` to read on its standard input, and then the end of the file; by default it reads
+    /// nothing. Whether it reads at all, and how fast, delays nobody.
+    #[must_use]
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Some(text.into());
+        self
+    }
+
     /// Runs the job to its end.
     ///
-    /// The child leads a process group of its own and reads nothing. When its time is up, the whole group is
+    /// The child leads a process group of its own. When its time is up, the whole group is
     /// sent TERM, and what is left of it KILL after the grace; only what made itself another group escapes. What a child that ended by itself left in the background goes on, without a reader.
     pub async fn run(&self) -> Result<Finished, StartError> {
         let (mut group, mut stdout, mut stderr) = spawn(self).await?;

@@ -1,7 +1,7 @@
 //! Starts a child. The only place in the workspace that does.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek, Write};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ pub(crate) async fn spawn(job: &Job) -> Result<Started, StartError> {
     #[allow(clippy::disallowed_methods, reason = "this file owns it")]
     let mut command = Command::new(program);
     command.args(arguments).envs(job.env.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).process_group(0);
+    let stdin = reader(job.stdin.as_deref()).map_err(|error| StartError::new(program, error))?;
+    command.stdin(stdin).process_group(0);
 
     let started = match job.on_drop {
         OnDrop::EndGroup => on_pipes(&mut command, job.on_drop).await,
@@ -75,6 +76,16 @@ fn memory_file(name: &str) -> Option<File> {
         .or_else(|_| memfd_create(name, MemfdFlags::CLOEXEC))
         .ok()
         .map(File::from)
+}
+
+/// What the child reads: a file in memory, for a pipe would have to be filled while the child runs.
+fn reader(text: Option<&[u8]>) -> io::Result<Stdio> {
+    let Some(text) = text else { return Ok(Stdio::null()) };
+    let mut file =
+        memory_file("stdin").ok_or_else(|| io::Error::other("there is no memory for its input"))?;
+    file.write_all(text)?;
+    file.rewind()?;
+    Ok(file.into())
 }
 
 fn writer(file: Option<&File>) -> io::Result<Stdio> {

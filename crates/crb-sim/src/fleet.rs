@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crb_observe::{Clock, Sink};
+use crb_orchestrate::Hooks;
 use crb_store::{Header, KeyValue, Store, StoreError, snapshot};
 use fastrand::Rng;
 use tokio::sync::mpsc;
@@ -99,6 +100,7 @@ impl Fleet {
                 sink: Arc::clone(&self.sink),
                 watchers,
                 witness: Arc::new(Nobody),
+                hooks: Hooks::default(),
             };
             daemons.spawn(supervisor.run());
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crb_decide::{BootId, MachineId, NodeName};
 use crb_lock::RamMemory;
-use crb_orchestrate::RunRecord;
+use crb_orchestrate::{RamNotes, RunRecord};
 use fastrand::Rng;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -44,6 +44,11 @@ pub struct Machine {
     process: Arc<Process>,
     chance: Mutex<Rng>,
     memory: Arc<RamMemory>,
+    /// What it notes of its reboots, over its boots.
+    notes: Arc<RamNotes>,
+    /// Whether hooks have drained it, which a boot does not change.
+    #[cfg(feature = "storm")]
+    drained: AtomicBool,
     /// What its daemons noted of the last run of the reboot command: gone with the boot, as all that is in `/run`.
     run: Mutex<Option<RunRecord>>,
     /// Whether that is lost with every daemon.
@@ -119,6 +124,9 @@ impl Machine {
             process,
             chance: Mutex::new(chance),
             memory: Arc::default(),
+            notes: Arc::default(),
+            #[cfg(feature = "storm")]
+            drained: AtomicBool::new(false),
             run: Mutex::default(),
             forgets_runs: AtomicBool::new(false),
         }
@@ -295,6 +303,23 @@ impl Machine {
     /// What its node remembers over its boots.
     pub(crate) fn memory(&self) -> Arc<RamMemory> {
         Arc::clone(&self.memory)
+    }
+
+    /// What it notes of its reboots.
+    pub(crate) fn notes(&self) -> Arc<RamNotes> {
+        Arc::clone(&self.notes)
+    }
+
+    /// Whether hooks have drained it.
+    #[cfg(feature = "storm")]
+    pub(crate) fn is_drained(&self) -> bool {
+        self.drained.load(Ordering::Relaxed)
+    }
+
+    /// Drains it, or takes it back into service.
+    #[cfg(feature = "storm")]
+    pub(crate) fn set_drained(&self, drained: bool) {
+        self.drained.store(drained, Ordering::Relaxed);
     }
 
     /// Takes it down `after` that time, if nothing does before.

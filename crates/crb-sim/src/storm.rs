@@ -11,6 +11,7 @@ mod clocks;
 mod fault;
 mod fleet;
 mod heal;
+mod hooks;
 mod line;
 mod mix;
 mod mutant;

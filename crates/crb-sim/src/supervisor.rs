@@ -8,7 +8,7 @@ use std::time::Duration;
 use crb_detect::Engine;
 use crb_lock::{Coordinator, Identity, Terms};
 use crb_observe::{Clock, Emitter, Sink};
-use crb_orchestrate::{Daemon, Node, Reins, Setup};
+use crb_orchestrate::{Daemon, Hooks, Node, Reins, Setup};
 use crb_store::Store;
 use tokio::time::sleep;
 
@@ -35,6 +35,8 @@ pub(crate) struct Supervisor {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) watchers: Vec<PowerWatcher>,
     pub(crate) witness: Arc<dyn Witness>,
+    /// What is run around its reboot.
+    pub(crate) hooks: Hooks,
 }
 
 impl Supervisor {
@@ -103,6 +105,7 @@ impl Supervisor {
             health: Arc::new(self.seen()),
             kill_switch: Arc::new(self.seen()),
             reboot: Arc::new(self.seen()),
+            hooks: self.hooks.clone(),
         }
     }
 
@@ -137,6 +140,7 @@ impl Supervisor {
             Arc::clone(&self.clock),
             Arc::new(move || machine.chance()),
         )
+        .with_notes(self.machine.notes())
     }
 
     fn tell(&self, power: Power) {

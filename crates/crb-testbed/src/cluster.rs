@@ -1,7 +1,7 @@
 //! A cluster of etcd members on this machine.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -28,6 +28,8 @@ pub struct EtcdCluster {
     members: Vec<Member>,
     description: String,
     tls: Option<Certificates>,
+    /// The password of etcd's own root, once there are users.
+    root: Option<String>,
     network: Option<Network>,
     disks: Vec<SmallDisk>,
     directory: TempDir,
@@ -63,10 +65,7 @@ impl EtcdCluster {
     fn spawn(spec: &mut ClusterSpec) -> Self {
         let directory = TempDir::with_prefix("crb-etcd-").expect("a temporary directory");
         let network = spec.network.take();
-        let tls = spec.names.as_ref().map(|names| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            Certificates::make_for(&names, directory.path())
-        });
+        let tls = spec.certificate.as_ref().map(|request| Certificates::make_as(request, directory.path()));
         let at = |index: usize| directory.path().join(format!("member-{index}"));
         let disks = spec.disk.iter().flat_map(|bytes| {
             let disk = |index| SmallDisk::mount(&at(index), *bytes).expect("a small disk, which needs root");
@@ -91,7 +90,7 @@ impl EtcdCluster {
             plans.iter().map(|plan| format!("{}={}", plan.name, plan.peer_url())).collect();
         let description = described.join(",");
         let members = plans.into_iter().map(|plan| Member::start(plan, &description, tls.as_ref())).collect();
-        Self { members, description, tls, network, disks, directory }
+        Self { members, description, tls, root: None, network, disks, directory }
     }
 
     /// False when a member ended because another program has its port.
@@ -243,13 +242,57 @@ impl EtcdCluster {
 
     /// Runs `etcdctl` on some of the members to its end.
     pub fn etcdctl_at(&self, endpoints: &[String], arguments: &[&str]) -> Output {
+        self.etcdctl_with(Stdio::null(), endpoints, arguments)
+    }
+
+    fn etcdctl_with(&self, input: Stdio, endpoints: &[String], arguments: &[&str]) -> Output {
         let mut command = tools::etcdctl();
         command.arg("--endpoints").arg(endpoints.join(","));
         if let Some(tls) = &self.tls {
             command.arg("--cacert").arg(&tls.ca_file);
             command.arg("--cert").arg(&tls.cert_file).arg("--key").arg(&tls.key_file);
         }
-        command.args(arguments).stdin(Stdio::null()).output().expect("etcdctl")
+        if let Some(password) = &self.root {
+            command.arg("--user").arg(format!("root:{password}"));
+        }
+        command.args(arguments).stdin(input).output().expect("etcdctl")
+    }
+
+    /// Runs `etcdctl` on the cluster, which must do as it is told.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        self.command_with(Stdio::null(), arguments)
+    }
+
+    fn command_with(&self, input: Stdio, arguments: &[&str]) -> String {
+        let output = self.etcdctl_with(input, &self.endpoints(), arguments);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "etcdctl {arguments:?}: {told}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Lets nobody in any more who is no user; `etcdctl` is root from now on.
+    pub fn ask_for_users(&mut self) {
+        const PASSWORD: &str = "root-of-the-test";
+        self.command(&["user", "add", &format!("root:{PASSWORD}")]);
+        self.command(&["user", "grant-role", "root", "root"]);
+        self.command(&["auth", "enable"]);
+        self.root = Some(PASSWORD.to_owned());
+    }
+
+    /// Adds a user with all of these roles.
+    pub fn add_user(&self, name: &str, password: &str, roles: &[&str]) {
+        self.command(&["user", "add", &format!("{name}:{password}")]);
+        for role in roles {
+            self.command(&["user", "grant-role", name, role]);
+        }
+    }
+
+    /// Gives a user another password, which ends all that she was let in with.
+    pub fn change_password(&self, name: &str, password: &str) {
+        let file = self.directory().join("new-password");
+        fs::write(&file, format!("{password}\n")).expect("a file for a password");
+        let input = File::open(&file).expect("the file of a password");
+        self.command_with(input.into(), &["user", "passwd", name, "--interactive=false"]);
     }
 
     fn logs(&self) -> String {

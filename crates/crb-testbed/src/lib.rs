@@ -23,7 +23,7 @@ mod snapshot;
 mod spec;
 mod tools;
 
-pub use certificates::Certificates;
+pub use certificates::{Certificates, Request};
 pub use cluster::EtcdCluster;
 pub use daemon::{Entry, Event, Fleet, Journal, Rival, Signal, TestNode, eventually};
 pub use disk::SmallDisk;

@@ -1,13 +1,13 @@
 //! What is asked of a cluster beside its size.
 
-use crate::{EtcdCluster, Network};
+use crate::{EtcdCluster, Network, Request};
 
 /// How a cluster is to be made.
 #[derive(Debug, Default)]
 pub struct ClusterSpec {
     pub(crate) size: usize,
-    /// TLS, with a certificate for these names.
-    pub(crate) names: Option<Vec<String>>,
+    /// TLS, with such a certificate.
+    pub(crate) certificate: Option<Request>,
     pub(crate) arguments: Vec<String>,
     pub(crate) network: Option<Network>,
     pub(crate) disk: Option<u64>,
@@ -22,7 +22,13 @@ impl ClusterSpec {
     /// TLS on both sides, and a certificate of the servers for these names, which need not be theirs.
     #[must_use]
     pub fn with_tls_for(self, names: &[&str]) -> Self {
-        Self { names: Some(names.iter().map(ToString::to_string).collect()), ..self }
+        self.with_tls_as(Request::of(names))
+    }
+
+    /// TLS on both sides, and such a certificate of the servers, which need not be a good one.
+    #[must_use]
+    pub fn with_tls_as(self, certificate: Request) -> Self {
+        Self { certificate: Some(certificate), ..self }
     }
 
     /// With a further argument for each `etcd`.

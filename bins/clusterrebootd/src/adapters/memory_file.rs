@@ -1,31 +1,18 @@
 //! What the node remembers of etcd: a file in the state directory.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::io::{self, ErrorKind};
 
 use async_trait::async_trait;
 use crb_lock::{Memory, Remembered};
-use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
+use super::kept_file::KeptFile;
 use crate::directory::{Directory, DirectoryError};
 
 /// The name of the file.
 const MEMORY: &str = "etcd.json";
 
-/// A disk that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(10);
-
-/// One JSON document, which is replaced as a whole, and forced to the disk before a save counts.
-pub(crate) struct MemoryFile {
-    directory: Arc<Directory>,
-    /// Held by a save until it has really ended, so that one given up cannot undo a later one.
-    turn: Arc<Mutex<()>>,
-}
+/// What it remembers, kept over the boot.
+pub(crate) struct MemoryFile(KeptFile);
 
 impl MemoryFile {
     /// The memory in `directory`, which is made if it is not there.
@@ -34,57 +21,36 @@ impl MemoryFile {
     /// Nothing can be kept there.
     pub(crate) fn try_new(directory: Directory) -> Result<Self, DirectoryError> {
         directory.make()?;
-        let trial = directory.file(&format!("{MEMORY}.trial"));
-        let tried = write(&trial, b"").and_then(|()| fs::remove_file(&trial));
+        let tried = KeptFile::try_out(&directory, MEMORY);
         tried.map_err(|error| directory.refused(error))?;
-        Ok(Self { directory: Arc::new(directory), turn: Arc::default() })
+        Ok(Self(KeptFile::new(directory, MEMORY)))
     }
 }
 
 #[async_trait]
 impl Memory for MemoryFile {
     fn load(&self) -> io::Result<Option<Remembered>> {
-        load(&self.directory)
+        self.0.load()
     }
 
     async fn save(&self, remembered: &Remembered) -> io::Result<()> {
-        let told = |error: io::Error| {
-            let file = self.directory.file(MEMORY);
-            io::Error::new(error.kind(), format!("{}: {error}", file.display()))
-        };
-        let text = serde_json::to_vec_pretty(remembered)?;
-        let (directory, turn) = (Arc::clone(&self.directory), Arc::clone(&self.turn));
-        let saving = async move {
-            let turn = turn.lock_owned().await;
-            let replacing = spawn_blocking(move || {
-                let _turn = turn;
-                replace(&directory, &text)
-            });
-            replacing.await.map_err(io::Error::other)?
-        };
-        match timeout(LIMIT, saving).await {
-            Ok(saved) => saved.map_err(told),
-            Err(_) => Err(told(io::Error::new(
-                ErrorKind::TimedOut,
-                format!("the disk did not answer in {} s", LIMIT.as_secs()),
-            ))),
-        }
+        self.0.save(remembered).await
     }
 }
 
 /// The same memory, for who only looks. What is not there, or not this user's to read, is no memory.
-pub(crate) struct MemoryReader(Directory);
+pub(crate) struct MemoryReader(KeptFile);
 
 impl MemoryReader {
-    pub(crate) const fn new(directory: Directory) -> Self {
-        Self(directory)
+    pub(crate) fn new(directory: Directory) -> Self {
+        Self(KeptFile::new(directory, MEMORY))
     }
 }
 
 #[async_trait]
 impl Memory for MemoryReader {
     fn load(&self) -> io::Result<Option<Remembered>> {
-        match load(&self.0) {
+        match self.0.load() {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
             loaded => loaded,
         }
@@ -95,35 +61,9 @@ impl Memory for MemoryReader {
     }
 }
 
-fn load(directory: &Directory) -> io::Result<Option<Remembered>> {
-    let file = directory.file(MEMORY);
-    let told =
-        |error: &dyn std::fmt::Display, kind| io::Error::new(kind, format!("{}: {error}", file.display()));
-    match fs::read(&file) {
-        Ok(text) => {
-            let parsed = serde_json::from_slice(&text);
-            parsed.map(Some).map_err(|error| told(&error, ErrorKind::InvalidData))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(told(&error, error.kind())),
-    }
-}
-
-fn replace(directory: &Directory, text: &[u8]) -> io::Result<()> {
-    let draft = directory.file(&format!("{MEMORY}.draft"));
-    write(&draft, text)?;
-    fs::rename(&draft, directory.file(MEMORY))?;
-    File::open(directory.path())?.sync_all()
-}
-
-fn write(file: &std::path::Path, text: &[u8]) -> io::Result<()> {
-    let mut opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    opened.write_all(text)?;
-    opened.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use crb_lock::StorePoint;
@@ -155,7 +95,8 @@ mod tests {
         let directory = Directory::at(folder.path().to_owned());
         for text in ["", "{", "{}", "null"] {
             fs::write(directory.file(MEMORY), text).unwrap();
-            for loaded in [load(&directory), MemoryReader::new(directory.clone()).load()] {
+            let memory = MemoryFile::try_new(directory.clone()).unwrap();
+            for loaded in [memory.load(), MemoryReader::new(directory.clone()).load()] {
                 let told = loaded.unwrap_err().to_string();
                 assert!(told.starts_with(&directory.file(MEMORY).display().to_string()), "{text:?}: {told}");
             }

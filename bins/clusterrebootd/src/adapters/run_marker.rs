@@ -1,15 +1,16 @@
 //! The marker of the last run of the reboot command: a file in the runtime directory.
 
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use crb_decide::BootId;
 use crb_orchestrate::{RunMarker, RunRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, FILE_MODE};
 
 /// The name of the file.
 const MARKER: &str = "reboot-command.json";
@@ -56,7 +57,7 @@ impl RunMarker for RunMarkerFile {
     fn put(&self, record: &RunRecord) -> io::Result<()> {
         let RunRecord { boot_id, claim, runs, at } = record.clone();
         let text = serde_json::to_vec(&Document { boot_id, claim, runs, at })?;
-        let put = fs::write(&self.draft, text).and_then(|()| fs::rename(&self.draft, &self.file));
+        let put = write(&self.draft, &text).and_then(|()| fs::rename(&self.draft, &self.file));
         put.map_err(|error| self.told(&error, error.kind()))
     }
 
@@ -66,6 +67,10 @@ impl RunMarker for RunMarkerFile {
             Ok(()) | Err(_) => Ok(()),
         }
     }
+}
+
+fn write(file: &Path, text: &[u8]) -> io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(file)?.write_all(text)
 }
 
 #[cfg(test)]

@@ -71,8 +71,8 @@ async fn work(
         Err(error) => return output::failure(&error),
     };
     let clock = system::clock();
-    let telemetry = match Telemetry::start(&settings.node_name, &clock, settings.log) {
-        Ok(telemetry) => Arc::new(telemetry),
+    let (telemetry, events) = match Telemetry::start(&settings.node_name, &clock, settings.log) {
+        Ok((telemetry, events)) => (Arc::new(telemetry), events),
         Err(error) => return output::failure(&error),
     };
     let _last_words = LastWords(Arc::clone(&telemetry));
@@ -88,12 +88,16 @@ async fn work(
     telemetry.metrics.go_on_from(standing.standing().clone());
     let sink = Arc::new(Fanout(vec![Arc::clone(&telemetry.sink), Arc::clone(&service) as _, standing]));
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(&clock), sink);
+    tokio::spawn(events.run(emitter.clone()));
+    let listener = listen(&settings).await;
+    let metrics =
+        listener.as_ref().ok().and_then(Option::as_ref).map(|listener| listener.local_addr().to_string());
+    telemetry.hook.set_program(compose::event_program(&settings, metrics.as_deref()));
     compose::warn(&warnings, &emitter);
-    let listener = match listen(&settings).await {
+    let listener = match listener {
         Ok(listener) => listener,
         Err(error) => return output::failure(&error),
     };
-    let metrics = listener.as_ref().map(|listener| listener.local_addr().to_string());
     if let Some(listener) = listener {
         tokio::spawn(listener.serve(Arc::clone(&telemetry.metrics)));
     }
@@ -122,7 +126,10 @@ async fn work(
         say_unheard(&emitter, service.stopping(&why));
         why
     };
-    Daemon::new(node).run(ended).await.exit_code()
+    let courier = Arc::clone(&telemetry.hook);
+    let stopped = Daemon::new(node.with_courier(Arc::clone(&courier) as _)).run(ended).await;
+    courier.farewell(&emitter).await;
+    stopped.exit_code()
 }
 
 fn keep_standing() -> Result<StandingFile, Box<dyn std::error::Error>> {

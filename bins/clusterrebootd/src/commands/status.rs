@@ -4,6 +4,7 @@ mod ahead;
 mod disagreement;
 mod document;
 mod gates;
+mod last;
 mod names;
 mod queue;
 mod since;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use crb_config::Loaded;
 use crb_decide::{ExitCode, LockUse};
 use crb_observe::{Emitter, Fanout, Standing};
-use crb_orchestrate::{Diagnosis, Report, diagnose as look};
+use crb_orchestrate::{Diagnosis, LastReboot, Report, diagnose as look};
 use jiff::Timestamp;
 
 use crate::adapters::{Kept, MemoryReader};
@@ -41,6 +42,7 @@ struct Findings<'a> {
     reboot_required_since: Option<Timestamp>,
     queue: Option<Seat>,
     ahead: Option<&'a Ahead>,
+    last_reboot: Option<LastReboot>,
     warnings: Vec<Warning>,
 }
 
@@ -94,6 +96,8 @@ pub(crate) fn diagnose(
             None
         });
         let standing = standing.and_then(Kept::of_a_running_daemon);
+        let (last_reboot, unread) = last::of(&Directory::runtime(), &me.boot_id);
+        warnings.extend(unread);
         let own = view.and_then(|view| view.queue.keys.iter().find(|key| key.is_of(me)));
         let ahead = Ahead::of(&settings.windows, now);
         let wanted =
@@ -104,6 +108,7 @@ pub(crate) fn diagnose(
             reboot_required_since: standing.as_ref().and_then(wanted),
             queue: view.map(|view| Seat::of(view, own)),
             ahead: ahead.as_ref(),
+            last_reboot,
             warnings,
         };
         let zone = ahead.as_ref().map_or_else(system::zone, |_| settings.windows.zone().clone());

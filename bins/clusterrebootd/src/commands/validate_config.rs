@@ -9,7 +9,7 @@ use crate::output;
 use crate::system::System;
 
 pub(crate) fn run(args: &ConfigArgs, system: &System) -> ExitCode {
-    let loaded = match config::read(&args.config, system) {
+    let loaded = match config::read_strictly(&args.config, system) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -132,4 +133,65 @@ fn status_repeats_the_warnings_of_the_configuration() {
     assert!(words.ends_with(&format!("warning: {message} [config::policy_never_met]")), "{text}");
     let document: Value = serde_json::from_str(&bed.run(&["status", "--output", "json"]).out).unwrap();
     assert_eq!(document["warnings"], json!([{ "code": "config::policy_never_met", "message": message }]));
+}
+
+#[test]
+fn schema_prints_what_stands_in_docs() {
+    let ran = Ran::of(program().arg("schema"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let in_docs = fs::read_to_string(root.join("docs/config.schema.json")).unwrap();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out == in_docs, "docs/config.schema.json is stale: run `cargo xtask generate`");
+}
+
+#[test]
+fn the_template_of_packages_names_the_lines_to_fill_in() {
+    let bed = Bed::without_etcd();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    bed.write(&fs::read_to_string(root.join("packaging/config.yaml")).unwrap());
+    let ran = bed.run(&["validate-config"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    expect![[r#"
+        config::missing_key
+
+          × `health_script` is empty
+            ╭─[config.yaml:35:16]
+         34 │ # FILL IN: the absolute path of a script that exits 0 while this node is healthy. Only root may be able to write it.
+         35 │ health_script: ""
+            ·                ──
+         36 │ 
+            ╰────
+          help: write the absolute path of a script that exits 0 while this node is
+                healthy
+
+        config::no_endpoints
+
+          × `etcd_endpoints` needs at least one endpoint
+            ╭─[config.yaml:44:1]
+         43 │ # FILL IN: the client addresses of etcd's members, such as [etcd-1.example:2379, etcd-2.example:2379].
+         44 │ etcd_endpoints: []
+            · ──────────────
+         45 │ 
+            ╰────
+          help: list the client addresses of etcd's members
+    "#]].assert_eq(&of_any_bed(&bed, &ran.err));
+}
+
+#[test]
+fn the_example_names_the_files_that_only_its_operator_has() {
+    let bed = Bed::without_etcd();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let example = fs::read_to_string(root.join("examples/config.yaml")).unwrap();
+    let etc = bed.path("etc");
+    bed.write(&example.replace("/etc/clusterrebootd", etc.to_str().unwrap()));
+    let refused = bed.run(&["validate-config"]);
+    assert_eq!((refused.code, refused.err.matches("config::tls_file_unreadable").count()), (2, 3));
+
+    fs::create_dir_all(etc.join("tls")).unwrap();
+    for name in ["ca.crt", "node.crt", "node.key"] {
+        fs::write(etc.join("tls").join(name), "").unwrap();
+    }
+    fs::rename(bed.path("health"), etc.join("health.sh")).unwrap();
+    let valid = bed.run(&["validate-config"]);
+    assert_eq!((valid.code, valid.err.as_str()), (0, ""), "{}", valid.out);
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod bed;
+mod events;
+mod hooks;
 mod local;
 mod marker;
 mod peers;

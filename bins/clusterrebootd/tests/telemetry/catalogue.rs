@@ -20,7 +20,7 @@ use Moment::{Back, Behind, Down, Held};
 /// A metric: its name without the prefix, its kind, its labels, and a sample of it that is seen above zero.
 pub(crate) type Metric = (&'static str, Kind, &'static [&'static str], Moment, &'static [&'static str]);
 
-pub(crate) const METRICS: [Metric; 29] = [
+pub(crate) const METRICS: [Metric; 30] = [
     ("orchestration_outcomes_total", Counter, &["status"], Behind, &["lock_unavailable"]),
     ("detector_evaluations_total", Counter, &["phase", "result"], Down, &["post-lock", "requires"]),
     ("detector_evaluation_seconds", Histogram, &["phase", "result"], Down, &["pre-lock", "clear"]),
@@ -50,6 +50,7 @@ pub(crate) const METRICS: [Metric; 29] = [
     ("paused", Gauge, &[], Held, &[]),
     ("blocked_since_timestamp_seconds", Gauge, &["reason"], Held, &["paused"]),
     ("cluster_nodes", Gauge, &["state"], Down, &["healthy"]),
+    ("hook_runs_total", Counter, &["phase", "result"], Back, &["post-reboot", "success"]),
     ("etcd_requests_total", Counter, &["operation", "result"], Behind, &["txn", "ok"]),
     ("etcd_request_seconds", Histogram, &["operation", "result"], Behind, &["txn", "ok"]),
     ("config_reloads_total", Counter, &["result"], Behind, &["success"]),
@@ -61,7 +62,7 @@ pub(crate) const METRICS: [Metric; 29] = [
 /// An event: its name, who says it, and what a field of it says, where that tells it from others.
 pub(crate) type Told = (&'static str, &'static str, &'static str, &'static str);
 
-pub(crate) const EVENTS: [Told; 22] = [
+pub(crate) const EVENTS: [Told; 23] = [
     ("run_outcome", "node-b", "status", "lock_unavailable"),
     ("detectors_evaluated", "node-a", "result", "requires"),
     ("health_check", "node-a", "phase", "post-reboot"),
@@ -80,6 +81,7 @@ pub(crate) const EVENTS: [Told; 22] = [
     ("cluster_health_update", "node-b", "status", "healthy"),
     ("cluster_peer_status", "node-b", "peer", "node-a"),
     ("reboot_committed", "node-a", "", ""),
+    ("hook", "node-a", "phase", "post-reboot"),
     ("reboot_command", "node-a", "state", "started"),
     ("reboot_verified", "node-b", "", ""),
     ("config_reloaded", "node-b", "result", "success"),
@@ -87,10 +89,12 @@ pub(crate) const EVENTS: [Told; 22] = [
 ];
 
 /// What a daemon says beside them.
-pub(crate) const BESIDE: [&str; 14] = [
+pub(crate) const BESIDE: [&str; 16] = [
     "claim",
     "config_warning",
     "diagnostic",
+    "etcd_files",
+    "events_dropped",
     "presence_joined",
     "presence_lost",
     "reboot_aborted",
@@ -103,6 +107,11 @@ pub(crate) const BESIDE: [&str; 14] = [
     "store_regressed",
     "trouble",
 ];
+
+#[test]
+fn the_events_that_a_hook_may_ask_for_are_those_that_are_told() {
+    assert_eq!(crb_config::EVENTS, crb_observe::EVENTS);
+}
 
 #[test]
 fn the_catalogue_is_whole() {

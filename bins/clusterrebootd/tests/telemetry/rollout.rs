@@ -139,6 +139,7 @@ fn roll_out() -> Seen {
 fn node(cluster: &EtcdCluster, name: &str) -> TestNode {
     TestNode::new(PROGRAM, name, &cluster.endpoints())
         .with("metrics", json!({ "enabled": true, "listen": "127.0.0.1:0" }))
+        .with("hooks", json!({ "post_reboot": [{ "name": "undrain", "cmd": ["true"] }] }))
         .with("min_reboot_interval_sec", 2)
         .with("etcd_timeout_sec", 1)
         .with("backoff_max_sec", 1)

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    elements::tls,
+    elements::{auth, tls},
     fault::Fault,
+    inspect::Inspect,
     read::{Optional, Section, Slot, all},
     settings::EtcdSettings,
     sink::Read,
@@ -12,8 +13,9 @@ use crate::{
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) fn read(root: &Section<'_>) -> Read<EtcdSettings> {
-    let tls = tls::read(root);
+pub(super) fn read(root: &Section<'_>, inspect: &Inspect<'_>) -> Read<EtcdSettings> {
+    let tls = tls::read(root, inspect);
+    let auth = auth::read(root, inspect);
     let endpoints = endpoints(&root.slot("etcd_endpoints"), tls.as_ref().is_ok_and(Option::is_some));
     let namespace = root.slot("etcd_namespace").text().default_to("");
     let timeout = root.slot("etcd_timeout_sec").seconds(1).default_to(TIMEOUT);
@@ -23,6 +25,7 @@ pub(super) fn read(root: &Section<'_>) -> Read<EtcdSettings> {
         raw_endpoints,
         namespace: namespace?.to_owned(),
         tls: tls?,
+        auth: auth?,
         timeout: timeout?,
     })
 }

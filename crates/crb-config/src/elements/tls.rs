@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::{
     fault::Fault,
     files,
+    inspect::{self, EtcdFiles, Inspect},
     read::{Optional, Section, Slot},
     settings::TlsSettings,
     sink::Read,
 };
 
 /// `None` where TLS is not enabled; the other keys may be anything then.
-pub(super) fn read(root: &Section<'_>) -> Read<Option<TlsSettings>> {
+pub(super) fn read(root: &Section<'_>, inspect: &Inspect<'_>) -> Read<Option<TlsSettings>> {
     root.slot("etcd_tls").section(|tls| {
         let files = ["ca_file", "cert_file", "key_file"].map(|key| tls.slot(key));
         let skip_verify = tls.slot("insecure_skip_verify");
@@ -19,7 +20,9 @@ pub(super) fn read(root: &Section<'_>) -> Read<Option<TlsSettings>> {
         if !tls.slot("enabled").flag().default_to(false)? {
             return Ok(None);
         }
-        let [ca_file, cert_file, key_file] = files.map(|slot| readable_file(&slot));
+        let [ca_file, cert_file, key_file] = files
+            .each_ref()
+            .map(|slot| readable_file(slot, "write the path of a PEM file, or `enabled: false`"));
         if insecure_skip_verify == Ok(true) {
             let fault = Fault::warning("config::tls_verification_off", "etcd's certificate is not verified");
             skip_verify.tell(
@@ -27,17 +30,20 @@ pub(super) fn read(root: &Section<'_>) -> Read<Option<TlsSettings>> {
                 "whoever answers is believed",
             );
         }
-        Ok(Some(TlsSettings {
+        let settings = TlsSettings {
             ca_file: ca_file?,
             cert_file: cert_file?,
             key_file: key_file?,
             insecure_skip_verify: insecure_skip_verify?,
-        }))
+        };
+        inspect::tell(inspect(&EtcdFiles::Tls(&settings)), &files)?;
+        Ok(Some(settings))
     })
 }
 
-fn readable_file(slot: &Slot<'_>) -> Read<PathBuf> {
-    let path = Path::new(slot.text().required(slot, "write the path of a PEM file, or `enabled: false`")?);
+/// The file at a path, which must be there and ours to read; `hint` says what to write.
+pub(super) fn readable_file(slot: &Slot<'_>, hint: &str) -> Read<PathBuf> {
+    let path = Path::new(slot.text().required(slot, hint)?);
     files::open(path).map_err(|error| {
         let message = format!("cannot read `{}`, {}: {error}", slot.path(), path.display());
         let fault = Fault::error("config::tls_file_unreadable", message);

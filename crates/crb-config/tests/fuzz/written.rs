@@ -2,7 +2,9 @@
 
 use std::{fmt::Display, path::Path, time::Duration};
 
-use crb_config::{DetectorKind, DetectorSettings, LogFormat, LogLevel, Settings};
+use crb_config::{
+    DetectorKind, DetectorSettings, HookSettings, HooksSettings, LogFormat, LogLevel, Settings,
+};
 use crb_windows::Window;
 
 /// A text that is loaded as `settings`. A setting without a key here is found by the comparison.
@@ -56,6 +58,11 @@ pub(crate) fn written(settings: &Settings) -> String {
         let skip = tls.insecure_skip_verify;
         format!("etcd_tls: {{enabled: true, ca_file: {ca}, cert_file: {certificate}, key_file: {key}, insecure_skip_verify: {skip}}}")
     }));
+    lines.extend(etcd.auth.as_ref().map(|auth| {
+        let (user, file) = (text(&auth.username), path(&auth.password_file));
+        format!("etcd_auth: {{username: {user}, password_file: {file}}}")
+    }));
+    lines.extend(hooks(&settings.hooks));
     let level = match log.level {
         LogLevel::Debug => "debug",
         LogLevel::Info => "info",
@@ -68,6 +75,25 @@ pub(crate) fn written(settings: &Settings) -> String {
     };
     lines.push(format!("log: {{level: {level}, format: {format}}}"));
     lines.join("\n")
+}
+
+fn hooks(hooks: &HooksSettings) -> Vec<String> {
+    let mut lines = vec![
+        "hooks:".to_owned(),
+        format!("  pre_reboot: {}", list(&hooks.pre_reboot, hook)),
+        format!("  post_reboot: {}", list(&hooks.post_reboot, hook)),
+    ];
+    lines.extend(hooks.on_event.as_ref().map(|program| {
+        let (cmd, events) = (list(&program.cmd, text), list(&program.events, text));
+        format!("  on_event: {{cmd: {cmd}, timeout_sec: {}, events: {events}}}", seconds(program.timeout))
+    }));
+    lines
+}
+
+fn hook(hook: &HookSettings) -> String {
+    let (name, cmd, timeout) = (text(&hook.name), list(&hook.cmd, text), seconds(hook.timeout));
+    let on_failure = hook.on_failure.as_str();
+    format!("{{name: {name}, cmd: {cmd}, timeout_sec: {timeout}, on_failure: {on_failure}}}")
 }
 
 fn detector(detector: &DetectorSettings) -> String {

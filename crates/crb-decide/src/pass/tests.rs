@@ -301,3 +301,66 @@ fn between_commit_and_command_kill_switch_and_windows_are_asked_once_more() {
     }
     assert_eq!(gates, [Gate::KillSwitch, Gate::Windows]);
 }
+
+fn after_hooks(mut see: impl FnMut(Gate) -> Option<Observation>) -> (Vec<Gate>, Decision) {
+    let mut pass = Pass::after_hooks(plan());
+    loop {
+        let seen = match pass.next() {
+            Action::Done(decision) => {
+                let asked = pass.checked().iter().map(|checked| checked.gate).collect();
+                return (asked, decision.clone());
+            }
+            Action::Look { gate, stage: Stage::AfterHooks } => {
+                see(gate).unwrap_or_else(|| all_is_well(pass.next()))
+            }
+            other => panic!("{other:?} is not asked for after hooks"),
+        };
+        pass.observe(Timestamp::UNIX_EPOCH, &seen);
+    }
+}
+
+#[test]
+fn after_hooks_every_gate_is_asked_again_and_nothing_is_committed_anew() {
+    let (asked, decision) = after_hooks(|_| None);
+    assert_eq!((asked.as_slice(), decision.first_reason()), (&Gate::ORDER[..], &Reason::Ready));
+    let fleet = |change: fn(&mut FleetFacts)| {
+        let mut facts = FleetFacts { place: None, ..facts() };
+        change(&mut facts);
+        Observation::Fleet(Box::new(facts))
+    };
+    let silent = |facts: &mut FleetFacts| {
+        facts.peers.insert(name("peer"), PeerState::Silent { last_report: None });
+    };
+    let paused = |facts: &mut FleetFacts| {
+        facts.pause = Some(Pause { by: "ops".into(), reason: "stop".into(), until: None });
+    };
+    let cooling = |facts: &mut FleetFacts| {
+        facts.cooldown = Some(Cooldown { node: "other".into(), until: None });
+    };
+    let taken = |facts: &mut FleetFacts| facts.out = vec![name("peer")];
+    let table = [
+        (
+            Gate::KillSwitch,
+            Observation::KillSwitch(KillSwitchSeen::Present { path: "/x".into() }),
+            "kill_switch_present",
+        ),
+        (Gate::KillSwitch, Observation::Script(ScriptVerdict::Healthy), "gate_unanswered"),
+        (Gate::Detectors, detectors(DetectorVerdict::NotNeeded), "recheck_cleared"),
+        (
+            Gate::Windows,
+            Observation::Windows(WindowState::OutsideAllow { until: None }),
+            "window_outside_allow",
+        ),
+        (Gate::Script, Observation::Script(ScriptVerdict::Failed { exit_code: 1 }), "script_failed"),
+        (Gate::Fleet, Observation::Trouble(Trouble::StoreFailed("no answer".into())), "store_failed"),
+        (Gate::Fleet, fleet(silent), "peer_silent"),
+        (Gate::Fleet, fleet(paused), "paused"),
+        (Gate::Fleet, fleet(taken), "rebooting_elsewhere"),
+        (Gate::Fleet, fleet(|_| {}), "ready"),
+        (Gate::Fleet, fleet(cooling), "ready"),
+    ];
+    for (at, seen, reason) in table {
+        let (_, decision) = after_hooks(|gate| (gate == at).then(|| seen.clone()));
+        assert_eq!(decision.first_reason().code(), reason, "{at} shown {seen:?}");
+    }
+}

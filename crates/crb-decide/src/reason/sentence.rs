@@ -93,6 +93,12 @@ impl fmt::Display for Reason {
                 write!(f, "another machine ({machine_id}) uses this node's name")
             }
             Self::PlaceLost { error } => write!(f, "{error}; this node queues again"),
+            Self::PreRebootHookFailed { hook, error } => {
+                write!(f, "the pre_reboot hook {hook} failed, and nothing was rebooted: {error}")
+            }
+            Self::PostRebootHookFailed { hook, error } => {
+                write!(f, "the post_reboot hook {hook} failed, and is run again until it succeeds: {error}")
+            }
             Self::CommandRan { detail } => {
                 write!(
                     f,

@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
-use crb_decide::{Cooldown, Decision, DetectorVerdict, PeerState, Reason, ScriptVerdict, Stage, WindowState};
+use crb_decide::{
+    Cooldown, Decision, DetectorVerdict, HookEnd, HookPhase, OnFailure, PeerState, Reason, ScriptVerdict,
+    Stage, WindowState,
+};
 
 use super::*;
 use crate::Recorder;
-use crate::samples::{at, detector, event, every_kind, facts, health, node, outcome, store_failed};
+use crate::samples::{at, detector, event, every_kind, facts, health, hook, node, outcome, store_failed};
 
 fn behind(position: u32) -> Reason {
     Reason::BehindInQueue { position, ahead: vec![node("node-b")] }
@@ -133,7 +136,9 @@ fn what_happens_once_is_never_a_repeat() {
         "reboot_verified",
         "reboot_overdue",
         "reboot_overdue_ended",
+        "events_dropped",
         "store_call",
+        "etcd_files",
     ];
     for what in every_kind() {
         let changes = Changes::default();
@@ -161,6 +166,18 @@ fn a_new_wait_for_the_lock_is_told_anew() {
     assert!(changes.is_repeat(&event(wait())));
     changes.is_repeat(&event(acquired()));
     assert!(!changes.is_repeat(&event(wait())));
+}
+
+#[test]
+fn a_hook_that_fails_again_and_again_is_told_once_a_claim() {
+    let changes = Changes::default();
+    let fails = || event(hook(HookPhase::PostReboot, HookEnd::Failed { exit_code: 1 }, OnFailure::Block));
+    assert!(!changes.is_repeat(&fails()));
+    assert!(changes.is_repeat(&fails()));
+    let other = hook(HookPhase::PostReboot, HookEnd::Failed { exit_code: 2 }, OnFailure::Block);
+    assert!(!changes.is_repeat(&event(other)));
+    changes.is_repeat(&event(What::RebootCommitted { deadline: at(900) }));
+    assert!(!changes.is_repeat(&fails()));
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub static METRICS: &[MetricInfo] = &[
     PAUSED.info(),
     BLOCKED_SINCE.info(),
     CLUSTER_NODES.info(),
+    HOOK_RUNS.info(),
     STORE_REQUESTS.info(),
     STORE_SECONDS.info(),
     CONFIG_RELOADS.info(),
@@ -171,6 +172,13 @@ pub(super) static CLUSTER_NODES: Family<Gauge, 1> = Family::new(
     ["state"],
     "Nodes on the roster, this one included, by state: healthy, unhealthy, silent, or rebooting, as last seen; \
      overdue counts those of the rebooting again that are past their deadline, as soon as they are.",
+);
+
+pub(super) static HOOK_RUNS: Family<Counter, 2> = Family::new(
+    "clusterrebootd_hook_runs_total",
+    ["phase", "result"],
+    "Runs of hooks: success, failed, timed_out or not_runnable; and, dropped, events for which the hook for events \
+     was too slow to be run.",
 );
 
 pub(super) static STORE_REQUESTS: Family<Counter, 2> = Family::new(

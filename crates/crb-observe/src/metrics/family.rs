@@ -109,6 +109,11 @@ impl<const N: usize> Family<Counter, N> {
         recorder.register_counter(&self.key(values), &METADATA).increment(1);
     }
 
+    /// Counts so many more.
+    pub(super) fn count_many(&self, recorder: &PrometheusRecorder, values: [&str; N], more: u64) {
+        recorder.register_counter(&self.key(values), &METADATA).increment(more);
+    }
+
     /// Shows a zero where nothing was counted yet.
     pub(super) fn at_zero(&self, recorder: &PrometheusRecorder, values: [&str; N]) {
         recorder.register_counter(&self.key(values), &METADATA).increment(0);

@@ -325,6 +325,16 @@ fn names_and_units_follow_the_customs_of_prometheus() {
 }
 
 #[test]
+fn events_that_were_dropped_are_counted_one_by_one() {
+    let metrics = metrics();
+    let dropped = || value(&metrics, r#"hook_runs_total{phase="on-event",result="dropped"}"#);
+    assert_eq!(dropped(), Some(0.0));
+    metrics.take(&event(What::EventsDropped { events: 12 }));
+    metrics.take(&event(What::EventsDropped { events: 3 }));
+    assert_eq!(dropped(), Some(15.0));
+}
+
+#[test]
 fn instances_share_nothing() {
     let (one, other) = (metrics(), metrics());
     one.take(&event(outcome(Reason::Ready)));

@@ -20,3 +20,11 @@ pub(super) fn stale_reads(endpoint: &str, version: &str, mended_by: Option<&'sta
             .with_some("mended_by", mended_by),
     )
 }
+
+pub(super) fn files(message: &str, renewed: bool) -> Said {
+    if renewed {
+        Said::info(message, Fields::default().with("result", "renewed"))
+    } else {
+        Said::warn(message, Fields::default().with("result", "refused"))
+    }
+}

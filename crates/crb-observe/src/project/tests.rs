@@ -28,6 +28,8 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         "info","presence","event":"presence_joined","message":"the fleet sees this node","fields":{"lease_id":"694d"}}
         "warn","store","event":"stale_reads","message":"etcd 3.5.17 at http://etcd-1:2379 may answer reads with old data after a member was paused; 3.5.28 mends that","fields":{"endpoint":"http://etcd-1:2379","version":"3.5.17","mended_by":"3.5.28"}}
         "warn","store","event":"stale_reads","message":"etcd at http://etcd-1:2379 calls its version \"3.6.0-rc.1\", of which it is not known whether it may answer reads with old data after a member was paused; releases from 3.4.42, 3.5.28 or 3.6.9 on do not","fields":{"endpoint":"http://etcd-1:2379","version":"3.6.0-rc.1"}}
+        "info","store","event":"etcd_files","message":"/etc/etcd/node.pem changed","fields":{"result":"renewed"}}
+        "warn","store","event":"etcd_files","message":"/etc/etcd/node.key is not PEM","fields":{"result":"refused"}}
         "info","fleet","event":"cluster_health_update","message":"reports itself healthy","fields":{"phase":"heartbeat","status":"healthy","result":"success"}}
         "info","kill_switch","event":"kill_switch","message":"no kill switch","fields":{"stage":"pre-lock","result":"inactive"}}
         "info","kill_switch","event":"kill_switch","message":"the kill switch /etc/no-reboot is present","fields":{"stage":"pre-lock","result":"active","reason":"kill_switch_present"}}
@@ -54,6 +56,14 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         "warn","presence","event":"trouble","message":"etcd: no answer within 1.5 s","fields":{"error":"etcd: no answer within 1.5 s"}}
         "info","pass","event":"run_outcome","message":"every gate is open","fields":{"status":"ready","reason":"ready","reasons":[{"code":"ready","message":"every gate is open"}],"dry_run":false,"reboot_required":true}}
         "info","reboot","event":"reboot_committed","message":"the claim is in the store","fields":{"deadline":"2023-11-14T22:28:20Z"}}
+        "info","hooks","event":"hook","message":"the pre-reboot hook drain starts","fields":{"phase":"pre-reboot","hook":"drain","state":"started"}}
+        "info","hooks","event":"hook","message":"the pre-reboot hook drain ended well","fields":{"phase":"pre-reboot","hook":"drain","state":"ended","result":"success","exit_code":0,"on_failure":"block","stderr":"no answer","duration_ms":1500}}
+        "error","hooks","event":"hook","message":"the pre-reboot hook drain ended with 3; the reboot is called off","fields":{"phase":"pre-reboot","hook":"drain","state":"ended","result":"failed","exit_code":3,"on_failure":"block","stderr":"no answer","duration_ms":1500}}
+        "warn","hooks","event":"hook","message":"the pre-reboot hook drain was ended by signal 9; all goes on without it","fields":{"phase":"pre-reboot","hook":"drain","state":"ended","result":"failed","on_failure":"continue","stderr":"no answer","duration_ms":1500}}
+        "error","hooks","event":"hook","message":"the post-reboot hook drain did not end within 300 s; it is run again until it succeeds, and the slot is held that long","fields":{"phase":"post-reboot","hook":"drain","state":"ended","result":"timed_out","on_failure":"block","stderr":"no answer","duration_ms":1500}}
+        "debug","hooks","event":"hook","message":"the on-event hook drain ended well","fields":{"phase":"on-event","hook":"drain","state":"ended","result":"success","exit_code":0,"on_failure":"continue","stderr":"no answer","duration_ms":1500}}
+        "warn","hooks","event":"hook","message":"the on-event hook drain could not be run: no such file; the event is not told again","fields":{"phase":"on-event","hook":"drain","state":"ended","result":"not_runnable","on_failure":"continue","stderr":"no answer","duration_ms":1500}}
+        "warn","hooks","event":"events_dropped","message":"12 events were not handed to the hook for events, which is slower than they come","fields":{"events":12}}
         "warn","reboot","event":"reboot_aborted","message":"no reboot: the kill switch is present","fields":{"reason":"the kill switch is present"}}
         "info","reboot","event":"claim","message":"the claim is armed: every gate is open","fields":{"phase":"armed","reason":"every gate is open"}}
         "info","reboot","event":"reboot_command","message":"runs systemctl reboot","fields":{"state":"started","run":1,"command":["systemctl","reboot"]}}

@@ -8,6 +8,8 @@ mod command;
 mod dry;
 mod gates;
 mod heartbeat;
+mod hooks;
+mod hooks_undone;
 mod marker;
 mod outage;
 mod overdue;

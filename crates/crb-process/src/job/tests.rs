@@ -238,3 +238,13 @@ async fn waits_a_little_for_a_script_that_is_still_being_written() {
 
     assert_eq!(finished.unwrap().end, End::Exited(5));
 }
+
+#[tokio::test]
+async fn the_child_reads_what_it_is_given_and_then_the_end() {
+    assert_eq!(run(sh("cat").stdin("one\ntwo\n")).await.stdout.text, "one\ntwo\n");
+    assert_eq!(run(sh("cat")).await.stdout.text, "", "without an input there is nothing to read");
+    // More than a pipe holds.
+    let long = "x".repeat(300_000);
+    assert_eq!(run(sh("wc -c").stdin(long.clone())).await.stdout.text.trim(), "300000");
+    assert_eq!(run(sh("exit 3").stdin(long)).await.end, End::Exited(3), "nobody has to read it");
+}

@@ -44,11 +44,14 @@ pub enum Fault {
     Twin,
     ClassicPeer,
     StoreRestored,
+    SlowHook,
+    PreHookFails,
+    PostHookFails,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 40] = [
         Self::SlowCall,
         Self::LateCall,
         Self::LostRequest,
@@ -86,6 +89,9 @@ impl Fault {
         Self::Twin,
         Self::ClassicPeer,
         Self::StoreRestored,
+        Self::SlowHook,
+        Self::PreHookFails,
+        Self::PostHookFails,
     ];
 
     /// What it is called.
@@ -128,6 +134,9 @@ impl Fault {
             Self::Twin => "second machine of one name",
             Self::ClassicPeer => "reboot of a classic peer",
             Self::StoreRestored => "store restored to an earlier state",
+            Self::SlowHook => "slow hook",
+            Self::PreHookFails => "hook that fails before the reboot",
+            Self::PostHookFails => "hook that fails after the reboot",
         }
     }
 }

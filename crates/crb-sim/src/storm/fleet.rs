@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crb_decide::{MachineId, NodeName};
 use crb_observe::Clock;
+use crb_orchestrate::Hooks;
 use crb_store::Store;
 use crb_store::faults::Faulty;
 use crb_store::memory::MemoryStore;
@@ -26,7 +27,7 @@ use super::step::Map;
 use super::tape::Tape;
 use super::verdict::{End, Verdict};
 use super::wire::{Ambush, FarEnd, NearEnd};
-use super::{Options, heal, script};
+use super::{Options, heal, hooks, script};
 use crate::clock::virtual_clock;
 use crate::machine::Machine;
 use crate::supervisor::Supervisor;
@@ -75,7 +76,7 @@ pub(crate) async fn storm(options: Options) -> Verdict {
     fleet.start(&mut tasks, &mut chance, options);
     let story = async {
         script::blow(&fleet, &mut chance, Duration::from_secs(options.hours * 3_600)).await;
-        heal::heal(&fleet).await
+        hooks::back_in_service(&fleet, heal::heal(&fleet).await).await
     };
     let end = tokio::select! {
         biased;
@@ -175,6 +176,11 @@ impl Fleet {
                 sink: Arc::clone(&self.tape) as _,
                 watchers: vec![],
                 witness: Arc::clone(&self.oracle) as Arc<dyn Witness>,
+                hooks: if self.mix.hooks {
+                    hooks::of(machine, &self.count, &self.is_over)
+                } else {
+                    Hooks::default()
+                },
             };
             tasks.spawn(supervisor.run());
         }

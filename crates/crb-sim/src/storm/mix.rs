@@ -9,12 +9,14 @@ use jiff::tz::TimeZone;
 
 use super::Options;
 use super::fault::Fault;
+use super::hooks;
 use super::line::Rates;
 use super::script::Hardship;
 use crate::spec::FleetSpec;
 
 /// A fleet and its hardships.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 pub(crate) struct Mix {
     pub(crate) spec: FleetSpec,
     /// Whether there is a second machine under the first one's name.
@@ -42,6 +44,8 @@ pub(crate) struct Mix {
     pub(crate) commands: Vec<Fault>,
     /// For how many runs at most.
     pub(crate) spoilt_runs: u32,
+    /// Whether machines have hooks.
+    pub(crate) hooks: bool,
     /// Whether operators unlock what they must not. Under the strict policy that takes nobody down, unless the
     /// node is struck off the roster, too.
     pub(crate) careless: bool,
@@ -85,6 +89,7 @@ impl Mix {
             need: Duration::from_secs(chance.u64(600..6 * 3600)),
             commands: COMMANDS.to_vec(),
             spoilt_runs: 4,
+            hooks: hooks::drawn(options),
             careless: false,
         };
         if chance.u32(0..10) == 0 {

@@ -60,6 +60,9 @@ impl Call {
 pub(super) enum Failure {
     /// The store has answered, and refuses: nothing was applied, and no other endpoint would say otherwise.
     Refused(StoreError),
+    /// The store has answered that it does not know us, or not any more: nothing was applied, and who logs in anew may
+    /// be let in.
+    Unknown(StoreError),
     /// Nobody knows whether the call was applied. Another endpoint may answer.
     Lost(String),
 }
@@ -67,6 +70,9 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn of(error: &Error, call: &Call) -> Self {
         match error {
+            Error::GRpcStatus(status) if is_refusal(status) && is_about_login(status) => {
+                Self::Unknown(refusal(status, call))
+            }
             Error::GRpcStatus(status) if is_refusal(status) => Self::Refused(refusal(status, call)),
             Error::LeaseKeepAliveError(message) if message == "lease not found" => {
                 Self::Refused(StoreError::LeaseNotFound(call.lease.unwrap_or(LeaseId(0))))
@@ -79,8 +85,35 @@ impl Failure {
     }
 }
 
-/// Our token is of a time before the users were changed. A new connection brings a new one.
-const STALE_TOKEN: &str = "etcdserver: revision of auth store is old";
+/// A watch that was denied: some releases of etcd say so of an old token, too.
+const WATCH_DENIED: &str = "etcdserver: permission denied, or the token is old";
+
+/// What etcd says when it does not know us: the token is old, or of a time before the users were changed; the password
+/// is not the user's; or nobody logged in, since there were no users then.
+const LOGIN: [&str; 5] = [
+    "etcdserver: invalid auth token",
+    "etcdserver: revision of auth store is old",
+    "etcdserver: authentication failed, invalid user ID or password",
+    "etcdserver: user name is empty",
+    WATCH_DENIED,
+];
+
+fn is_about_login(status: &Status) -> bool {
+    LOGIN.contains(&status.message())
+}
+
+/// Whether etcd turned a login away since it knows no users.
+pub(super) fn is_without_users(error: &Error) -> bool {
+    matches!(error, Error::GRpcStatus(status) if status.message() == "etcdserver: authentication is not enabled")
+}
+
+/// The error of a watch that etcd ended as it was made, if it did so for want of a right.
+pub(super) fn watch_denied(reason: &str) -> Option<Error> {
+    let denials =
+        ["permission denied", "invalid auth token", "revision of auth store is old", "user name is empty"];
+    let denied = denials.iter().any(|words| reason.contains(words));
+    denied.then(|| Error::GRpcStatus(Status::permission_denied(WATCH_DENIED)))
+}
 
 /// Whether etcd itself says that it did not do it. Anything that a proxy, the transport or a member in trouble may
 /// have said is no such word.
@@ -96,7 +129,7 @@ fn is_refusal(status: &Status) -> bool {
             | Code::OutOfRange
             | Code::Unauthenticated
     );
-    definite && status.message().starts_with("etcdserver: ") && status.message() != STALE_TOKEN
+    definite && status.message().starts_with("etcdserver: ")
 }
 
 fn refusal(status: &Status, call: &Call) -> StoreError {
@@ -111,7 +144,9 @@ fn refusal(status: &Status, call: &Call) -> StoreError {
         (Code::PermissionDenied | Code::Unauthenticated, _)
         | (
             Code::InvalidArgument,
-            "authentication failed, invalid user ID or password" | "user name is empty",
+            "authentication failed, invalid user ID or password"
+            | "user name is empty"
+            | "revision of auth store is old",
         ) => StoreError::Denied(message),
         _ => StoreError::Refused(message),
     }
@@ -153,7 +188,7 @@ mod tests {
     fn outcome(code: Code, message: &str) -> Result<StoreError, String> {
         let call = Call::writes(operation::TXN).naming(Some(LeaseId(7))).at(Some(Revision(5)));
         match Failure::of(&Error::GRpcStatus(Status::new(code, message)), &call) {
-            Failure::Refused(error) => Ok(error),
+            Failure::Refused(error) | Failure::Unknown(error) => Ok(error),
             Failure::Lost(detail) => Err(detail),
         }
     }
@@ -194,6 +229,29 @@ mod tests {
     }
 
     #[test]
+    fn who_is_not_known_may_log_in_anew() {
+        let call = Call::writes(operation::TXN);
+        let cases = [
+            (Code::Unauthenticated, LOGIN[0], true),
+            (Code::InvalidArgument, LOGIN[1], true),
+            (Code::InvalidArgument, LOGIN[2], true),
+            (Code::InvalidArgument, LOGIN[3], true),
+            (Code::PermissionDenied, LOGIN[4], true),
+            (Code::PermissionDenied, "etcdserver: permission denied", false),
+            // What a proxy says is no word of etcd's.
+            (Code::Unauthenticated, "invalid auth token", false),
+        ];
+        for (code, message, anew) in cases {
+            let failure = Failure::of(&Error::GRpcStatus(Status::new(code, message)), &call);
+            assert_eq!(
+                matches!(failure, Failure::Unknown(StoreError::Denied(_))),
+                anew,
+                "{message}: {failure:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_may_have_been_done_is_no_refusal() {
         let cases = [
             (Code::Unavailable, "etcdserver: leader changed"),
@@ -205,7 +263,7 @@ mod tests {
             (Code::Internal, "h2 protocol error"),
             (Code::ResourceExhausted, "h2 protocol error: ENHANCE_YOUR_CALM"),
             (Code::PermissionDenied, "a proxy forbids"),
-            (Code::InvalidArgument, STALE_TOKEN),
+            (Code::InvalidArgument, "revision of auth store is old"),
         ];
         for (code, message) in cases {
             assert_eq!(outcome(code, message), Err(message.to_owned()), "{code:?}");

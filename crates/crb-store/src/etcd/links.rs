@@ -9,10 +9,10 @@ use tonic::transport::Endpoint;
 
 use super::convert;
 use super::failure::{Call, Failure};
+use super::keyring::{Keyring, Teller};
 use super::link::{Link, Peer};
 use super::members::Members;
 use super::settings::{EtcdSettings, SettingsError};
-use super::tls::Tls;
 use crate::{StoreError, operation};
 
 /// etcd closes connections that ping more often than every 5 s.
@@ -28,6 +28,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// All endpoints, one of them live.
 pub(super) struct Links {
     peers: Vec<Peer>,
+    keyring: Arc<Keyring>,
     current: Mutex<Current>,
     call_timeout: Duration,
     attempt_timeout: Duration,
@@ -39,24 +40,29 @@ struct Current {
 }
 
 impl Links {
-    pub(super) fn try_new(settings: &EtcdSettings) -> Result<Self, SettingsError> {
-        let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
+    pub(super) fn try_new(settings: &EtcdSettings, teller: Teller) -> Result<Self, SettingsError> {
+        let keyring = Arc::new(Keyring::try_new(settings, teller)?);
         let attempt_timeout = settings.attempt_timeout.min(settings.call_timeout / 3);
         let mut peers = Vec::with_capacity(settings.endpoints.len());
         for url in &settings.endpoints {
-            let endpoint = prepare(url, tls.as_ref())
+            let endpoint = prepare(url, &keyring)
                 .map_err(|reason| SettingsError::Endpoint { endpoint: url.clone(), reason })?
                 .connect_timeout(attempt_timeout);
-            peers.push(Peer { url: url.clone(), endpoint, credentials: settings.credentials.clone() });
+            peers.push(Peer { url: url.clone(), endpoint, keyring: Arc::clone(&keyring) });
         }
         let index = settings.first.checked_rem(peers.len()).ok_or(SettingsError::NoEndpoints)?;
         let current = Mutex::new(Current { index, link: Arc::new(Link::new(peers[index].clone())) });
-        Ok(Self { peers, current, call_timeout: settings.call_timeout, attempt_timeout })
+        Ok(Self { peers, keyring, current, call_timeout: settings.call_timeout, attempt_timeout })
     }
 
     /// All endpoints, for questions to each of them.
     pub(super) fn members(&self) -> Members {
         Members { peers: self.peers.clone(), call_timeout: self.call_timeout }
+    }
+
+    /// What connections are made with.
+    pub(super) fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// The link that the next call goes to.
@@ -84,23 +90,27 @@ impl Links {
         self.ask_until(Instant::now() + self.call_timeout, call, send).await
     }
 
-    /// Makes a call that must not be made twice: on one endpoint, of which it is known that it answers.
+    /// Makes a call that must not be applied twice: on one endpoint, of which it is known that it answers. It is sent
+    /// again only where etcd has said that it did not apply it, since it did not know us any more.
     pub(super) async fn send_once<T, F>(
         &self,
         call: Call,
-        send: impl FnOnce(Client) -> F,
+        send: impl Fn(Client) -> F,
     ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let begin = Instant::now();
-        let link = self.live(begin + self.call_timeout.saturating_sub(self.attempt_timeout)).await?;
-        match self.attempt(&link, begin + self.call_timeout, &call, send).await {
-            Ok(answer) => Ok(answer),
-            Err(Failure::Refused(error)) => Err(error),
-            Err(Failure::Lost(detail)) => {
-                self.rotate(&link);
-                Err(call.unanswered(link.url(), detail))
+        loop {
+            let link = self.live(begin + self.call_timeout.saturating_sub(self.attempt_timeout)).await?;
+            match self.attempt(&link, begin + self.call_timeout, &call, &send).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Unknown(_)) if link.may_be_stale(begin) => self.renew(&link),
+                Err(Failure::Refused(error) | Failure::Unknown(error)) => return Err(error),
+                Err(Failure::Lost(detail)) => {
+                    self.rotate(&link);
+                    return Err(call.unanswered(link.url(), detail));
+                }
             }
         }
     }
@@ -132,12 +142,17 @@ impl Links {
     where
         F: Future<Output = Result<T, Error>>,
     {
+        let begin = Instant::now();
         let mut seen: Vec<(String, String)> = Vec::new();
         for turn in 1.. {
             let link = self.current();
             match self.attempt(&link, deadline, &call, &send).await {
                 Ok(answer) => return Ok((link, answer)),
-                Err(Failure::Refused(error)) => return Err(error),
+                Err(Failure::Unknown(_)) if link.may_be_stale(begin) => {
+                    self.renew(&link);
+                    continue;
+                }
+                Err(Failure::Refused(error) | Failure::Unknown(error)) => return Err(error),
                 Err(Failure::Lost(detail)) => {
                     self.rotate(&link);
                     seen.retain(|(endpoint, _)| endpoint != link.url());
@@ -169,13 +184,18 @@ impl Links {
             let waited = (end - begin).as_secs_f32();
             return Err(Failure::Lost(format!("no answer within {waited:.1} s")));
         };
-        match answer.map_err(|error| Failure::of(&error, call)) {
-            Err(Failure::Lost(detail)) => Err(Failure::Lost(link.explain(detail))),
-            answered => {
+        let failure = match answer {
+            Ok(answer) => {
                 link.note_answer();
-                answered
+                return Ok(answer);
             }
-        }
+            Err(error) => match Failure::of(&error, call) {
+                Failure::Lost(detail) => return Err(Failure::Lost(link.explain(&error, detail))),
+                refused => refused,
+            },
+        };
+        link.note_answer();
+        Err(failure)
     }
 
     /// Gives up `failed`, unless another call has done so already. Its watches end.
@@ -187,13 +207,21 @@ impl Links {
         }
     }
 
+    /// Connects anew to the same endpoint, with the password that its file holds now.
+    fn renew(&self, stale: &Arc<Link>) {
+        let mut current = self.lock();
+        if Arc::ptr_eq(&current.link, stale) {
+            current.link = Arc::new(Link::new(self.peers[current.index].clone()));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The endpoint of a URL, or what is wrong with the URL.
-fn prepare(url: &str, tls: Option<&Tls>) -> Result<Endpoint, String> {
+fn prepare(url: &str, keyring: &Keyring) -> Result<Endpoint, String> {
     let endpoint = Endpoint::from_shared(url.to_owned()).map_err(|_| "is not a URL".to_owned())?;
     if endpoint.uri().host().is_none_or(str::is_empty) {
         return Err("names no host".to_owned());
@@ -203,13 +231,14 @@ fn prepare(url: &str, tls: Option<&Tls>) -> Result<Endpoint, String> {
         .http2_keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_TIMEOUT)
         .keep_alive_while_idle(false);
-    match (endpoint.uri().scheme_str(), tls) {
-        (Some("http"), None) => Ok(endpoint),
-        (Some("https"), Some(tls)) => {
-            tls.secure(endpoint).map_err(|error| format!("cannot be secured with TLS: {error}"))
-        }
-        (Some("http"), Some(_)) => Err("must begin with https://, since TLS is set up".to_owned()),
-        (Some("https"), None) => Err("needs TLS, which is not set up".to_owned()),
+    match (endpoint.uri().scheme_str(), keyring.has_tls()) {
+        (Some("http"), false) => Ok(endpoint),
+        (Some("https"), true) => match keyring.secure(endpoint.clone()) {
+            Ok(_) => Ok(endpoint),
+            Err(error) => Err(format!("cannot be secured with TLS: {error}")),
+        },
+        (Some("http"), true) => Err("must begin with https://, since TLS is set up".to_owned()),
+        (Some("https"), false) => Err("needs TLS, which is not set up".to_owned()),
         _ => Err("must begin with http:// or https://".to_owned()),
     }
 }

@@ -1,9 +1,10 @@
 //! How to reach an etcd cluster, and what can be wrong with that.
 
-use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::KeyRange;
 
 /// How to reach an etcd cluster.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct EtcdSettings {
     pub tls: Option<TlsSettings>,
     /// The user of etcd's own authentication.
     pub credentials: Option<Credentials>,
+    /// The ranges that the user's role is to grant, for the remedy in the error of one that does not.
+    pub ranges: Vec<KeyRange>,
     /// The end of every single call.
     pub call_timeout: Duration,
     /// How long one endpoint may keep a call before the next one gets it; at most a third of `call_timeout` is used.
@@ -30,6 +33,7 @@ impl EtcdSettings {
             first: 0,
             tls: None,
             credentials: None,
+            ranges: vec![],
             call_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_millis(1_500),
         }
@@ -50,18 +54,12 @@ pub struct TlsSettings {
 }
 
 /// A user of etcd's own authentication.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The name.
     pub user: String,
-    /// The password, which is never shown.
-    pub password: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
-    }
+    /// The file whose one line is the password. It is read anew for every connection.
+    pub password_file: PathBuf,
 }
 
 /// What is wrong with [`EtcdSettings`].
@@ -86,6 +84,16 @@ pub enum SettingsError {
         /// Why not.
         source: io::Error,
     },
+    /// A file that holds a secret is not kept from other users.
+    #[error(
+        "{shown} can be read or written by other users: run `chmod g-w,o= {shown}`, and change what it holds if \
+         they may have read it",
+        shown = file.display()
+    )]
+    Exposed {
+        /// The file.
+        file: PathBuf,
+    },
     /// A file does not hold what it should.
     #[error("{} {reason}", file.display())]
     Content {
@@ -96,9 +104,32 @@ pub enum SettingsError {
     },
 }
 
+impl SettingsError {
+    pub(super) fn content(file: &Path, reason: impl Into<String>) -> Self {
+        Self::Content { file: file.to_owned(), reason: reason.into() }
+    }
+
+    /// The file that is at fault, if one is.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::NoEndpoints | Self::Endpoint { .. } => None,
+            Self::Unreadable { file, .. } | Self::Exposed { file } | Self::Content { file, .. } => Some(file),
+        }
+    }
+
+    /// It and its cause, in a line.
+    pub(super) fn with_source(&self) -> String {
+        match self {
+            Self::Unreadable { source, .. } => format!("{self}: {source}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     use crb_testbed::Certificates;
     use tempfile::TempDir;
@@ -149,6 +180,12 @@ mod tests {
 
         let garbled = own.ca_file.with_file_name("garbled.pem");
         fs::write(&garbled, "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n").unwrap();
+        let no_key = own.key_file.with_file_name("no-key.pem");
+        fs::copy(&own.cert_file, &no_key).unwrap();
+        fs::set_permissions(&no_key, fs::Permissions::from_mode(0o600)).unwrap();
+        let exposed = own.key_file.with_file_name("exposed.pem");
+        fs::copy(&own.key_file, &exposed).unwrap();
+        fs::set_permissions(&exposed, fs::Permissions::from_mode(0o644)).unwrap();
         let missing = own.ca_file.with_file_name("missing.pem");
         let key = |key_file: &PathBuf| TlsSettings { key_file: key_file.clone(), ..good.clone() };
         let cert = |cert_file: &PathBuf| TlsSettings { cert_file: cert_file.clone(), ..good.clone() };
@@ -156,9 +193,10 @@ mod tests {
         let cases = [
             (ca(&missing), format!("cannot read {}", missing.display())),
             (ca(&own.key_file), format!("{} holds no certificate", own.key_file.display())),
+            (key(&exposed), format!("{} can be read or written by other users", exposed.display())),
             (ca(&garbled), format!("{} is not PEM", garbled.display())),
             (cert(&own.key_file), format!("{} holds no certificate", own.key_file.display())),
-            (key(&own.cert_file), format!("{} holds no private key", own.cert_file.display())),
+            (key(&no_key), format!("{} holds no private key", no_key.display())),
             (
                 key(&other.key_file),
                 format!("{} is not the key of {}", other.key_file.display(), own.cert_file.display()),
@@ -168,11 +206,5 @@ mod tests {
             let told = fault(&with(tls, https));
             assert!(told.starts_with(&expected), "{told:?} for {expected:?}");
         }
-    }
-
-    #[test]
-    fn a_password_is_never_shown() {
-        let credentials = Credentials { user: "node".to_owned(), password: "secret".to_owned() };
-        assert_eq!(format!("{credentials:?}"), "Credentials { user: \"node\", .. }");
     }
 }

@@ -5,7 +5,7 @@ use tokio::select;
 use tokio::sync::watch::Receiver;
 
 use super::convert;
-use super::failure::{Call, Failure, watch_ended};
+use super::failure::{Call, Failure, watch_denied, watch_ended};
 use super::links::Links;
 use crate::{
     KeyRange, Revision, StoreError, Watch, WatchBatch, WatchEvent, WatchSender, operation, watch_channel,
@@ -62,7 +62,11 @@ async fn open(
     }
     let mut early = Vec::new();
     while early.iter().filter(|response: &&WatchResponse| response.created()).count() < ranges.len() {
-        early.push(next(&mut stream).await?);
+        let response = next(&mut stream).await?;
+        if let Some(denied) = response.canceled().then(|| watch_denied(response.cancel_reason())).flatten() {
+            return Err(denied);
+        }
+        early.push(response);
     }
     Ok((stream, early))
 }
@@ -122,7 +126,7 @@ impl Pump {
 
     fn error(&self, error: &Error) -> StoreError {
         match Failure::of(error, &CALL) {
-            Failure::Refused(error) => error,
+            Failure::Refused(error) | Failure::Unknown(error) => error,
             Failure::Lost(detail) => self.broken(&detail),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -216,6 +217,11 @@ impl TestNode {
         self.enter_boot(boots + 1);
     }
 
+    /// The daemon's process id.
+    pub fn id(&mut self) -> u32 {
+        self.process().id()
+    }
+
     /// Sends a signal to the daemon.
     pub fn signal(&mut self, signal: Signal) {
         self.process().signal(signal);
@@ -245,6 +251,11 @@ impl TestNode {
     /// Waits for the daemon's end. `None`: a signal ended it.
     pub fn exit_code(&mut self) -> Option<i32> {
         self.process().end().code()
+    }
+
+    /// Waits for the daemon's end, and says whether it left a core dump.
+    pub fn dumped_core(&mut self) -> bool {
+        self.process().end().core_dumped()
     }
 
     /// Everything that the daemon said, over all its starts.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crb_config::Settings;
 use crb_decide::{FleetFacts, PeerState, Reason};
+use crb_orchestrate::LastReboot;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
@@ -29,6 +30,7 @@ pub(crate) struct Status {
     queue: Option<Seat>,
     fleet: Option<FleetShown>,
     windows: Option<WindowsShown>,
+    last_reboot: Option<LastReboot>,
     warnings: Vec<Warning>,
 }
 
@@ -77,7 +79,7 @@ struct WindowsShown {
 
 impl Status {
     pub(crate) fn of(settings: &Settings, findings: Findings<'_>) -> Self {
-        let Findings { report, since, reboot_required_since, queue, ahead, warnings } = findings;
+        let Findings { report, since, reboot_required_since, queue, ahead, last_reboot, warnings } = findings;
         let mut shown = Self {
             node: settings.node_name.to_string(),
             outcome: report.decision.outcome().as_str(),
@@ -91,6 +93,7 @@ impl Status {
             queue,
             fleet: report.fleet.as_ref().map(fleet),
             windows: ahead.map(windows),
+            last_reboot,
             warnings,
         };
         for Row { gate, stage, verdict } in rows(report) {

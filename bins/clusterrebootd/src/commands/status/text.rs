@@ -6,6 +6,7 @@ use crb_orchestrate::WhyNot;
 
 use crate::commands::status::Findings;
 use crate::commands::status::gates::{Row, Verdict, rows};
+use crate::commands::status::last;
 use crate::commands::status::since::Since;
 use crate::commands::status::times::Times;
 use crate::commands::status::warning::Warning;
@@ -56,7 +57,7 @@ impl Layout {
 
 /// The report as text.
 pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, layout: Layout) -> String {
-    let Findings { report, since, reboot_required_since, queue, ahead, warnings } = findings;
+    let Findings { report, since, reboot_required_since, queue, ahead, last_reboot, warnings } = findings;
     let outcome = report.decision.outcome();
     let hue = match outcome {
         Outcome::Ready | Outcome::NoAction | Outcome::RecheckCleared | Outcome::LockSkipped => "32",
@@ -82,6 +83,9 @@ pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, 
     }
     if let Some(ahead) = ahead {
         text += &layout.fact("windows", &ahead.to_string());
+    }
+    if let Some(reboot) = last_reboot {
+        text += &layout.fact("last reboot", &last::sentence(reboot));
     }
     for row in rows(report) {
         text += &gate(&row, *since, times, layout);

@@ -11,6 +11,8 @@ use crb_lock::{
 };
 use crb_observe::{Clock, Emitter, What};
 use crb_orchestrate::{Daemon, Node, Plan, Reins, RunRecord, Setup, Stopped};
+
+use super::hooks::HookProps;
 use crb_store::memory::MemoryStore;
 use crb_store::{KeyValue, Op, Store, Txn};
 use crb_windows::Windows;
@@ -50,6 +52,8 @@ pub(crate) struct Bench {
     /// What the node remembers over its daemons and boots.
     pub(crate) memory: Arc<RamMemory>,
     pub(crate) machine: &'static str,
+    /// What is run around its reboot.
+    pub(crate) hooks: Arc<HookProps>,
     began: Instant,
 }
 
@@ -112,6 +116,7 @@ impl Default for Bench {
             boot: Mutex::new("boot-1"),
             memory: Arc::default(),
             machine: "machine-of-me",
+            hooks: Arc::default(),
             began: Instant::now(),
         }
     }
@@ -157,6 +162,7 @@ impl Bench {
             health: seen(),
             kill_switch: seen(),
             reboot: seen(),
+            hooks: self.hooks.hooks(),
         }
     }
 
@@ -174,6 +180,8 @@ impl Bench {
             self.clock(),
             Arc::new(|| 0.5),
         )
+        .with_notes(self.hooks.clone())
+        .with_courier(self.hooks.clone())
     }
 
     /// Starts the daemon.
@@ -363,6 +371,7 @@ fn told(what: &What) -> Option<String> {
         What::LockLost { .. } => "lost".to_owned(),
         What::RebootCommitted { .. } => "commit".to_owned(),
         What::ClaimPhase { phase, .. } => phase.as_str().to_owned(),
+        What::HookEnded { phase, hook, end, .. } => format!("{} {hook} {}", phase.as_str(), end.as_str()),
         What::RebootCommandStarted { .. } => "command".to_owned(),
         What::RebootCommandEnded { .. } => "still up".to_owned(),
         What::RebootAborted { .. } => "aborted".to_owned(),

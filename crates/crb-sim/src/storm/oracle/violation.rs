@@ -35,6 +35,8 @@ pub enum Invariant {
     Forbidden,
     /// Nothing commits and nothing arms while anybody holds, for the store has gone backwards.
     HoldHolds,
+    /// A machine that hooks have drained is taken back into service.
+    InService,
 }
 
 impl Invariant {
@@ -56,6 +58,7 @@ impl Invariant {
             Self::GuardTells => "the guard tells",
             Self::Forbidden => "settings in force",
             Self::HoldHolds => "the hold holds",
+            Self::InService => "back in service",
         }
     }
 }
