@@ -59,6 +59,27 @@ async fn what_another_hand_says_of_the_node_is_put_right_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_that_has_seen_no_more_than_a_restored_store_says_again_how_it_is() {
+    let bench = idle();
+    bench.props.set_script(RED);
+    let _running = bench.start();
+    sleep(minutes(5)).await;
+    let backup = bench.store.backup();
+    bench.props.set_script(ScriptVerdict::Healthy);
+    sleep(minutes(5)).await;
+    assert!(bench.health().unwrap().healthy);
+
+    let header = bench.store.txn(Txn::default()).await.unwrap().header;
+    bench.store.restore(&backup, header.cluster_id);
+    while bench.store.txn(Txn::default()).await.unwrap().header.revision <= header.revision {
+        bench.store.txn(Txn::default().then([Op::put("/of/others", "")])).await.unwrap();
+    }
+    assert!(!bench.health().unwrap().healthy, "as long ago");
+    sleep(minutes(5)).await;
+    assert!(bench.health().unwrap().healthy);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_script_that_cannot_be_run_is_published_as_unhealthy() {
     let bench = idle();
     bench.props.set_script(ScriptVerdict::NotRunnable { error: "no such file".to_owned() });
