@@ -140,10 +140,10 @@ fn presence(pairs: &[KeyValue]) -> Presence {
     pairs.iter().filter_map(record).collect()
 }
 
-fn pause(pair: &KeyValue) -> Pause {
+/// A pause as the gates see it. One that cannot be read pauses as well.
+pub(crate) fn pause(pair: &KeyValue) -> Pause {
     match serde_json::from_slice::<PauseRecord>(&pair.value) {
         Ok(record) => Pause { by: record.by, reason: record.reason, until: record.until },
-        // It is there, so the fleet is paused, whatever it says.
         Err(error) => Pause {
             by: "an unknown hand".to_owned(),
             reason: format!("its record cannot be read: {error}"),
