@@ -8,7 +8,8 @@ use crate::step::Step;
 use crate::tools::{self, Found, Tool};
 use crate::workspace::Workspace;
 
-pub(crate) const NEEDED: [Tool; 5] = [Tool::Protoc, Tool::Etcd, Tool::Etcdctl, Tool::Ip, Tool::Nextest];
+pub(crate) const NEEDED: [Tool; 6] =
+    [Tool::Protoc, Tool::Etcd, Tool::Etcdctl, Tool::Ip, Tool::Tmux, Tool::Nextest];
 
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
     let found = tools::see_to(workspace, &NEEDED)?;
@@ -39,6 +40,7 @@ pub(crate) fn with_etcd(step: Step, found: &[Found]) -> Step {
     found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
         Tool::Etcd => step.env("CRB_ETCD", path),
         Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
+        Tool::Tmux => step.env("CRB_TMUX", path),
         Tool::Protoc | Tool::Ip | Tool::Nextest | Tool::Deny => step,
     })
 }

@@ -56,7 +56,9 @@ impl Waiter {
         // Told once: what a later pass that did not look again would wait for has long been seen.
         let waiting_for = turn.waiting_for.take();
         let queued = turn.kept.is_some();
-        let looked_at_fleet = matches!(waiting_for, Some(WaitingFor::View(_)));
+        // After a commit, it was given back since.
+        let looked_at_fleet = matches!(waiting_for, Some(WaitingFor::View(_)))
+            || (decision.outcome() == Outcome::Ready && !node.plan.dry_run);
         let paused = decision.reasons().iter().any(|reason| matches!(reason, Reason::Paused { .. }));
         let resting = rests(node, decision.outcome());
         let not_before = self.woken_at.map_or(began, |last| last + PACE);

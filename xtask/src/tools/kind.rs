@@ -15,6 +15,8 @@ pub(crate) enum Tool {
     Etcdctl,
     /// Parts the machines of tests from each other.
     Ip,
+    /// Shows tests what people see.
+    Tmux,
     /// Runs tests.
     Nextest,
     /// Checks dependencies: bans, licences, sources.
@@ -23,8 +25,8 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Ip, Self::Nextest, Self::Deny];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Ip, Self::Tmux, Self::Nextest, Self::Deny];
 
     /// The name of the program.
     pub(crate) const fn program(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Tool {
             Self::Etcd => "etcd",
             Self::Etcdctl => "etcdctl",
             Self::Ip => "ip",
+            Self::Tmux => "tmux",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
@@ -48,7 +51,7 @@ impl Tool {
         match self {
             Self::Protoc | Self::Etcd | Self::Deny => &["--version"],
             Self::Etcdctl => &["version"],
-            Self::Ip => &["-V"],
+            Self::Ip | Self::Tmux => &["-V"],
             Self::Nextest => &["nextest", "--version"],
         }
     }
@@ -59,6 +62,7 @@ impl Tool {
             Self::Protoc => Version(3, 12, 0),
             Self::Etcd | Self::Etcdctl => Version(3, 4, 0),
             Self::Ip => Version(4, 0, 0),
+            Self::Tmux => Version(3, 3, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),
         }

@@ -32,7 +32,7 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Etcd | Tool::Etcdctl if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
-        Tool::Protoc | Tool::Etcd | Tool::Etcdctl | Tool::Ip => install(tool, system),
+        Tool::Protoc | Tool::Etcd | Tool::Etcdctl | Tool::Ip | Tool::Tmux => install(tool, system),
     }
 }
 
@@ -47,6 +47,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
         (Tool::Ip, None) => "your package manager (iproute2)".into(),
+        (Tool::Tmux, None) => "your package manager (tmux)".into(),
         (Tool::Etcd | Tool::Etcdctl, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
@@ -66,6 +67,7 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
         (Tool::Ip, Manager::Dnf) => "iproute",
         (Tool::Ip, _) => "iproute2",
+        (Tool::Tmux, _) => "tmux",
     }
 }
 

@@ -144,7 +144,11 @@ async fn a_pause_between_commit_and_arm_gives_the_claim_back_at_once() {
         .await;
     assert!(paused.elapsed() <= seconds(1) + AT_ONCE, "{:?}", paused.elapsed());
     bench.outcome(Outcome::KillSwitchActive).await;
+    assert!(paused.elapsed() <= seconds(1) + AT_ONCE, "{:?}", paused.elapsed());
     assert_eq!((bench.claim(), bench.runs()), (None, 0));
+    let resumed = resumes(&bench).await;
+    bench.told(starts).await;
+    assert!(resumed.elapsed() < AT_ONCE, "{:?}", resumed.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
