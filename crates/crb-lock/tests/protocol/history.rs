@@ -2,7 +2,7 @@
 
 use crb_decide::NodeName;
 use crb_health::encode;
-use crb_lock::{History, HistoryRecord};
+use crb_lock::{History, HistoryEntry, HistoryRecord};
 use crb_store::Op;
 use jiff::{SignedDuration, Timestamp};
 
@@ -49,7 +49,7 @@ async fn read(fleet: &Fleet, node: Option<&str>, limit: usize) -> History {
 }
 
 fn nodes(history: &History) -> Vec<&str> {
-    history.entries.iter().map(|entry| entry.about()).collect()
+    history.entries.iter().map(HistoryEntry::about).collect()
 }
 
 async fn an_empty_history_has_no_entries(fleet: Fleet) {
