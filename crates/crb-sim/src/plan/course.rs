@@ -62,7 +62,7 @@ impl<'a> Course<'a> {
         let members = || outset.members.iter().enumerate();
         let queues = |member: &Member| matches!(member.turn, Turn::Wanted { .. }) && barred(member).is_none();
         let returns = members().filter_map(|(index, member)| match member.turn {
-            Turn::Out { back, .. } => Some(Reverse((back?.max(outset.from), index))),
+            Turn::Out { back, .. } => Some(Reverse((back?, index))),
             Turn::Unwanted | Turn::Wanted { .. } => None,
         });
         Self {

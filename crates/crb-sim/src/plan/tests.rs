@@ -106,6 +106,14 @@ fn a_fleet_takes_its_turns() {
             "n1@0 n3@10 done@20",
         ),
         (
+            "who is back before has begun its cooldown then",
+            with(&|fleet| {
+                fleet.members[1] = out("n2", Some(at("2026-11-29T23:50:00Z")));
+                fleet.cooldown = minutes(25);
+            }),
+            "n1@15 n3@50 done@60",
+        ),
+        (
             "a cooldown that runs",
             with(&|fleet| {
                 let until = Some(at("2026-11-30T00:45:00Z"));
