@@ -3,6 +3,7 @@
 mod accept_store;
 mod config;
 mod demo;
+mod plan;
 mod run;
 mod simulate;
 mod status;
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, system),
         Command::ValidateConfig(args) => validate_config::run(&args, system),
         Command::AcceptStore(args) => accept_store::run(&args, system),
+        Command::Plan(args) => plan::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),
     }

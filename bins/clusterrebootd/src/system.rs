@@ -10,6 +10,7 @@ use crb_decide::{BootId, MachineId};
 use crb_observe::Clock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustix::termios::tcgetwinsize;
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
@@ -31,17 +32,20 @@ pub(crate) struct System {
     pub(crate) hostname: String,
     pub(crate) colour: bool,
     pub(crate) width: usize,
+    /// Whether text may have other letters than those of ASCII.
+    pub(crate) unicode: bool,
 }
 
 impl System {
     pub(crate) fn read() -> Self {
         let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var("TERM").is_ok_and(|term| term != "dumb");
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok());
         Self {
             hostname: read_line(HOSTNAME).unwrap_or_default(),
             colour,
-            width: columns.unwrap_or(80).clamp(40, 200),
+            width: columns.or_else(terminal_width).unwrap_or(80).clamp(40, 200),
+            unicode: speaks_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable)),
         }
     }
 
@@ -55,6 +59,11 @@ impl System {
     /// Whether standard output may be coloured.
     pub(crate) fn colour_out(&self) -> bool {
         self.colour && std::io::stdout().is_terminal()
+    }
+
+    /// How many columns standard output has; 80 where it is no terminal.
+    pub(crate) fn width_out(&self) -> usize {
+        if std::io::stdout().is_terminal() { self.width } else { 80 }
     }
 
     /// Whether standard error may be coloured.
@@ -124,6 +133,18 @@ pub(crate) fn machine_id() -> Result<MachineId, Untold> {
     })
 }
 
+/// How wide the terminal is, if there is one.
+fn terminal_width() -> Option<usize> {
+    let out = tcgetwinsize(std::io::stdout()).or_else(|_| tcgetwinsize(std::io::stderr())).ok()?;
+    (out.ws_col > 0).then_some(usize::from(out.ws_col))
+}
+
+/// Whether the first of these that says anything names UTF-8, as locale(7) has it.
+fn speaks_utf8(locale: impl IntoIterator<Item = String>) -> bool {
+    let named = locale.into_iter().find(|value| !value.is_empty()).unwrap_or_default().to_lowercase();
+    named.contains("utf-8") || named.contains("utf8")
+}
+
 fn read_line(path: &str) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     match text.trim() {
@@ -135,6 +156,20 @@ fn read_line(path: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_variable_that_says_anything_tells_the_letters() {
+        let cases: [(&[&str], bool); 5] = [
+            (&[], false),
+            (&["C"], false),
+            (&["", "de_DE.UTF-8"], true),
+            (&["POSIX", "de_DE.UTF-8"], false),
+            (&["C.utf8"], true),
+        ];
+        for (locale, expected) in cases {
+            assert_eq!(speaks_utf8(locale.iter().map(ToString::to_string)), expected, "{locale:?}");
+        }
+    }
 
     #[test]
     fn of_the_directories_that_systemd_names_the_first_is_ours() {

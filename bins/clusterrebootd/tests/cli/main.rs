@@ -23,11 +23,11 @@ type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], i32, &'a str);
 /// How it is with a node, the outcome of its passes, the signal that ends its daemon, and with what code.
 type Ending = (fn(&TestNode), &'static str, Signal, i32);
 
-const COMMANDS: [&str; 7] =
-    ["run", "status", "simulate", "validate-config", "accept-store", "version", "demo"];
+const COMMANDS: [&str; 8] =
+    ["run", "status", "simulate", "validate-config", "accept-store", "plan", "version", "demo"];
 
 /// Every command that reads the configuration, as it is called.
-const READERS: [&[&str]; 7] = [
+const READERS: [&[&str]; 8] = [
     &["run"],
     &["run", "--once"],
     &["run", "--dry-run"],
@@ -35,6 +35,7 @@ const READERS: [&[&str]; 7] = [
     &["simulate"],
     &["validate-config"],
     &["accept-store", "--reason", "known"],
+    &["plan"],
 ];
 
 #[test]
