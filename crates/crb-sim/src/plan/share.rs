@@ -99,6 +99,9 @@ mod tests {
 
     use super::*;
 
+    /// Times in seconds, and their shares.
+    type Case<'a> = (&'a [(Cause, i64)], &'a [(Cause, u32)]);
+
     fn shown(times: &[(Cause, i64)]) -> Vec<(Cause, u32)> {
         let mut from = 0;
         let stretches: Vec<Stretch> = times
@@ -115,7 +118,7 @@ mod tests {
     #[test]
     fn shares_add_up_to_a_hundred_and_the_longest_is_first() {
         use Cause::{Cooldown, Health, Operator, Reboots, Windows};
-        let cases: [(&[(Cause, i64)], &[(Cause, u32)]); 5] = [
+        let cases: [Case<'_>; 5] = [
             (&[], &[]),
             (&[(Reboots, 7)], &[(Reboots, 100)]),
             (&[(Cooldown, 22), (Windows, 71), (Reboots, 7)], &[(Windows, 71), (Cooldown, 22), (Reboots, 7)]),

@@ -78,7 +78,7 @@ fn expected_end(spec: &FleetSpec, order: &[NodeName]) -> Option<RangeInclusive<D
 #[tokio::test(start_paused = true)]
 async fn fleets_of_the_real_daemon_do_as_was_foretold() {
     let (mut ended, mut never) = (0, 0);
-    for seed in 0..16 {
+    for seed in 0..10 {
         let spec = drawn(&mut Rng::with_seed(seed));
         let lab = Lab::new(spec.clone());
         let names = spec.names();
@@ -105,5 +105,5 @@ async fn fleets_of_the_real_daemon_do_as_was_foretold() {
             None => never += 1,
         }
     }
-    assert!(ended >= 8 && never >= 1, "too few of one kind: {ended} ended, {never} did not");
+    assert!(ended >= 5 && never >= 1, "too few of one kind: {ended} ended, {never} did not");
 }
