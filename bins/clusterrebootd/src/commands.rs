@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod desk;
+mod plan;
 mod run;
 mod simulate;
 mod status;
@@ -32,6 +33,7 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Unlock(args) => desk::unlock::run(&args, system),
         Command::Forget(args) => desk::forget::run(&args, system),
         Command::AcceptStore(args) => desk::accept_store::run(&args, system),
+        Command::Plan(args) => plan::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),
     }

@@ -121,7 +121,8 @@ fn plan(settings: &Settings) -> Plan {
     }
 }
 
-fn terms(settings: &Settings) -> Terms {
+/// The times and numbers of the protocol.
+pub(crate) fn terms(settings: &Settings) -> Terms {
     Terms {
         lock_ttl: settings.lock.ttl,
         presence_ttl: settings.presence_ttl,
@@ -134,7 +135,11 @@ fn terms(settings: &Settings) -> Terms {
     }
 }
 
-fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, Members), SettingsError> {
+/// The way to etcd.
+pub(crate) fn store(
+    settings: &EtcdSettings,
+    emitter: Emitter,
+) -> Result<(Arc<dyn Store>, Members), SettingsError> {
     let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
         call_timeout: settings.timeout,
         first: fastrand::usize(..settings.endpoints.len().max(1)),
@@ -154,7 +159,7 @@ fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, M
 }
 
 /// Nodes that publish the same digest have the same policy.
-fn digest(policy: &Policy) -> String {
+pub(crate) fn digest(policy: &Policy) -> String {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(&serde_json::to_vec(policy).expect("a policy of numbers and names is always JSON"));
     format!("{:016x}", hasher.finish())

@@ -68,3 +68,11 @@ pub(crate) fn usage(told: &clap::Error) -> ExitCode {
 pub(crate) fn json(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).expect("a document of text and numbers is always JSON")
 }
+
+/// Prints one JSON document, indented for the eye, as it is made: it may be long. A reader that has gone away is no
+/// error of ours.
+pub(crate) fn streamed(document: &impl serde::Serialize) {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = serde_json::to_writer_pretty(&mut out, document).map_err(std::io::Error::from);
+    written.and_then(|()| writeln!(out)).and_then(|()| out.flush()).ok();
+}

@@ -39,6 +39,8 @@ pub(crate) struct System {
     pub(crate) hostname: String,
     pub(crate) colour: bool,
     pub(crate) width: usize,
+    /// Whether text may have other letters than those of ASCII.
+    pub(crate) unicode: bool,
 }
 
 impl System {
@@ -50,6 +52,7 @@ impl System {
             hostname: read_line(HOSTNAME).unwrap_or_default(),
             colour,
             width: columns.or_else(terminal_width).unwrap_or(80).clamp(40, 200),
+            unicode: speaks_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable)),
         }
     }
 
@@ -61,6 +64,11 @@ impl System {
     /// Whether standard output may be coloured.
     pub(crate) fn colour_out(&self) -> bool {
         self.colour && std::io::stdout().is_terminal()
+    }
+
+    /// How many columns standard output has; 80 where it is no terminal.
+    pub(crate) fn width_out(&self) -> usize {
+        if std::io::stdout().is_terminal() { self.width } else { 80 }
     }
 
     /// Whether standard error may be coloured.
@@ -160,6 +168,12 @@ fn account(accounts: &str, uid: u32) -> Option<String> {
     })
 }
 
+/// Whether the first of these that says anything names UTF-8, as locale(7) has it.
+fn speaks_utf8(locale: impl IntoIterator<Item = String>) -> bool {
+    let named = locale.into_iter().find(|value| !value.is_empty()).unwrap_or_default().to_lowercase();
+    named.contains("utf-8") || named.contains("utf8")
+}
+
 fn read_line(path: &str) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     match text.trim() {
@@ -178,6 +192,20 @@ mod tests {
             "root:x:0:0:root:/root:/bin/sh\n# a comment\nann:x:1000:1000::/home/ann:/bin/sh\n:x:7::\n";
         for (uid, expected) in [(0, Some("root")), (1_000, Some("ann")), (7, None), (8, None)] {
             assert_eq!(account(accounts, uid).as_deref(), expected, "{uid}");
+        }
+    }
+
+    #[test]
+    fn the_first_variable_that_says_anything_tells_the_letters() {
+        let cases: [(&[&str], bool); 5] = [
+            (&[], false),
+            (&["C"], false),
+            (&["", "de_DE.UTF-8"], true),
+            (&["POSIX", "de_DE.UTF-8"], false),
+            (&["C.utf8"], true),
+        ];
+        for (locale, expected) in cases {
+            assert_eq!(speaks_utf8(locale.iter().map(ToString::to_string)), expected, "{locale:?}");
         }
     }
 

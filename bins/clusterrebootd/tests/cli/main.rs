@@ -23,7 +23,7 @@ type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], i32, &'a str);
 /// How it is with a node, the outcome of its passes, the signal that ends its daemon, and with what code.
 type Ending = (fn(&TestNode), &'static str, Signal, i32);
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "status",
     "simulate",
@@ -34,12 +34,13 @@ const COMMANDS: [&str; 12] = [
     "unlock",
     "forget",
     "accept-store",
+    "plan",
     "version",
     "demo",
 ];
 
 /// Every command that reads the configuration, as it is called.
-const READERS: [&[&str]; 12] = [
+const READERS: [&[&str]; 13] = [
     &["run"],
     &["run", "--once"],
     &["run", "--dry-run"],
@@ -52,6 +53,7 @@ const READERS: [&[&str]; 12] = [
     &["resume"],
     &["unlock", "node-a", "--reason", "dead"],
     &["forget", "node-a"],
+    &["plan"],
 ];
 
 #[test]
