@@ -13,6 +13,8 @@ mod forget;
 mod guard;
 mod hold;
 mod join;
+
+mod onlooker;
 mod pause;
 mod queue;
 mod restored;
