@@ -1,8 +1,12 @@
 //! The command line.
 
+mod operator;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
 
@@ -43,6 +47,16 @@ pub(crate) enum Command {
     Simulate(ConfigArgs),
     /// Check the configuration and tell every fault at once
     ValidateConfig(ConfigArgs),
+    /// What became of reboots, and what operators did, newest first
+    History(HistoryArgs),
+    /// Stop every reboot of the fleet that is not under way, until `resume`
+    Pause(PauseArgs),
+    /// End the pause of the fleet
+    Resume(DeskArgs),
+    /// Free the slot of a node that will not come back; shows its claim and asks
+    Unlock(UnlockArgs),
+    /// Strike a node off the roster that is no more; asks
+    Forget(ForgetArgs),
     /// Confirm that etcd was restored or replaced, and lift the hold of the whole fleet
     AcceptStore(AcceptStoreArgs),
     /// Version, commit, target and compiler
@@ -58,7 +72,8 @@ pub(crate) struct ConfigArgs {
     pub(crate) config: PathBuf,
 }
 
-fn default_config() -> PathBuf {
+/// The configuration of a command that names none.
+pub(crate) fn default_config() -> PathBuf {
     variable(CONFIG_VARIABLE)
         .filter(|file| !file.is_empty())
         .unwrap_or_else(|| DEFAULT_CONFIG.to_owned())
@@ -97,7 +112,7 @@ pub(crate) struct AcceptStoreArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// Why the fleet is to go on; kept in the history
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = operator::reason)]
     pub(crate) reason: String,
     /// Do not ask
     #[arg(long)]

@@ -1,8 +1,8 @@
 //! The commands, one file each.
 
-mod accept_store;
 mod config;
 mod demo;
+mod desk;
 mod run;
 mod simulate;
 mod status;
@@ -26,7 +26,12 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Status(args) => status::run(&args, system),
         Command::Simulate(args) => simulate::run(&args, system),
         Command::ValidateConfig(args) => validate_config::run(&args, system),
-        Command::AcceptStore(args) => accept_store::run(&args, system),
+        Command::History(args) => desk::history::run(&args, system),
+        Command::Pause(args) => desk::pause::run(&args, system),
+        Command::Resume(args) => desk::resume::run(&args, system),
+        Command::Unlock(args) => desk::unlock::run(&args, system),
+        Command::Forget(args) => desk::forget::run(&args, system),
+        Command::AcceptStore(args) => desk::accept_store::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),
     }

@@ -7,8 +7,8 @@ use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
-use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
-use crb_observe::{Clock, Emitter, What};
+use crb_lock::{Coordinator, Identity, Keys, Memory, Operator, Terms};
+use crb_observe::{Clock, Emitter, Fanout, What};
 use crb_orchestrate::{Jitter, Node, Plan};
 use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
 use crb_store::{Observed, Store};
@@ -78,6 +78,14 @@ pub(crate) fn node(
         chance(),
     );
     Ok(Composed { node, members })
+}
+
+/// What an operator needs, whom the store's records are to call `who`: the way to etcd, and nothing of the node.
+pub(crate) fn operator(settings: &Settings, who: &str, clock: &Clock) -> Result<Operator, ComposeError> {
+    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(clock), Arc::new(Fanout(vec![])));
+    let (store, _) = store(&settings.etcd, emitter)?;
+    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    Ok(Operator::new(store, keys, who, settings.history_keep))
 }
 
 /// The detectors of the configuration.

@@ -1,6 +1,6 @@
 //! The one place that prints: results to standard output, complaints to standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crb_decide::ExitCode;
 
@@ -17,12 +17,31 @@ pub(crate) fn complaint(text: &str) {
     write!(std::io::stderr().lock(), "{text}{newline}").ok();
 }
 
-/// Asks a question, and says whether the answer was yes. No answer is none.
-pub(crate) fn confirmed(question: &str) -> bool {
+/// What came of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A clear yes.
+    Yes,
+    /// Anything else, or nothing.
+    No,
+    /// Standard input is no terminal: nobody was asked.
+    Nobody,
+}
+
+/// Asks a question at the terminal.
+pub(crate) fn ask(question: &str) -> Answer {
+    if !std::io::stdin().is_terminal() {
+        return Answer::Nobody;
+    }
     write!(std::io::stderr().lock(), "{question} [y/N] ").ok();
     let mut answer = String::new();
     let answered = std::io::stdin().read_line(&mut answer);
-    answered.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
+    if matches!(answered, Ok(0)) {
+        // An end without a word leaves the cursor behind the question.
+        writeln!(std::io::stderr().lock()).ok();
+    }
+    let yes = answered.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if yes { Answer::Yes } else { Answer::No }
 }
 
 /// Prints an error with everything that caused it, and fails.

@@ -10,10 +10,18 @@ use crb_decide::{BootId, MachineId};
 use crb_observe::Clock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustix::process::getuid;
+use rustix::termios::tcgetwinsize;
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
 const HOSTNAME: &str = "/proc/sys/kernel/hostname";
+const LOGIN_UID: &str = "/proc/self/loginuid";
+const ACCOUNTS: &str = "/etc/passwd";
+
+/// What the kernel says of a process that no login began.
+const NO_UID: u32 = u32::MAX;
+
 const MACHINE_IDS: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
 /// Something that a node cannot do without, and the machine does not tell.
@@ -37,19 +45,17 @@ impl System {
     pub(crate) fn read() -> Self {
         let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var("TERM").is_ok_and(|term| term != "dumb");
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok());
         Self {
             hostname: read_line(HOSTNAME).unwrap_or_default(),
             colour,
-            width: columns.unwrap_or(80).clamp(40, 200),
+            width: columns.or_else(terminal_width).unwrap_or(80).clamp(40, 200),
         }
     }
 
     /// Who gives an operator's command: the login, and this host.
     pub(crate) fn operator(&self) -> String {
-        // Behind sudo the login is still the one who typed it.
-        let login = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(variable);
-        format!("{}@{}", login.as_deref().unwrap_or("unknown"), self.hostname)
+        format!("{}@{}", login(), self.hostname)
     }
 
     /// Whether standard output may be coloured.
@@ -124,6 +130,36 @@ pub(crate) fn machine_id() -> Result<MachineId, Untold> {
     })
 }
 
+/// How wide the terminal is, if there is one.
+fn terminal_width() -> Option<usize> {
+    let out = tcgetwinsize(std::io::stdout()).or_else(|_| tcgetwinsize(std::io::stderr())).ok()?;
+    (out.ws_col > 0).then_some(usize::from(out.ws_col))
+}
+
+/// The login of whoever started this process. Behind sudo it is still the one who typed the command, and the kernel
+/// knows with which login a session began, whatever became of it.
+fn login() -> String {
+    let began = read_line(LOGIN_UID).ok().and_then(|uid| uid.parse().ok());
+    let uids = [began.filter(|uid| *uid != NO_UID), Some(getuid().as_raw())];
+    let accounts = std::fs::read_to_string(ACCOUNTS).unwrap_or_default();
+    let of_account = || uids.into_iter().flatten().find_map(|uid| account(&accounts, uid));
+    let of_environment = || ["LOGNAME", "USER"].into_iter().find_map(variable);
+    variable("SUDO_USER")
+        .filter(|user| !user.is_empty())
+        .or_else(of_account)
+        .or_else(of_environment)
+        .unwrap_or_else(|| format!("uid-{}", getuid().as_raw()))
+}
+
+/// The name of the account with this number.
+fn account(accounts: &str, uid: u32) -> Option<String> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, _, number) = (fields.next()?, fields.next()?, fields.next()?);
+        (number.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
+    })
+}
+
 fn read_line(path: &str) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     match text.trim() {
@@ -135,6 +171,15 @@ fn read_line(path: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_number() {
+        let accounts =
+            "root:x:0:0:root:/root:/bin/sh\n# a comment\nann:x:1000:1000::/home/ann:/bin/sh\n:x:7::\n";
+        for (uid, expected) in [(0, Some("root")), (1_000, Some("ann")), (7, None), (8, None)] {
+            assert_eq!(account(accounts, uid).as_deref(), expected, "{uid}");
+        }
+    }
 
     #[test]
     fn of_the_directories_that_systemd_names_the_first_is_ours() {

@@ -36,3 +36,4 @@ pub use settings::{
     LogSettings, MetricsSettings, RebootSettings, Settings, TlsSettings,
 };
 pub use source::Document;
+pub use suggest::nearest_name;

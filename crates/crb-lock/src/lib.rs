@@ -11,7 +11,6 @@
 //! [`Coordinator::attend_to_store`] holds the fleet. Safety rests on transactions alone, never on leases, clocks or
 //! watches.
 
-mod accept;
 mod arm;
 mod claim;
 mod commit;
@@ -30,10 +29,10 @@ mod presence;
 mod queue;
 mod records;
 mod reply;
+mod signs;
 mod view;
 mod witness;
 
-pub use accept::{Acceptance, Holds};
 pub use arm::Arming;
 pub use claim::Claim;
 pub use commit::Commitment;
@@ -44,13 +43,17 @@ pub use fleet::{
     Counts, Disagreement, Fleet, FleetNode, LastReboot, NodeState, Onlooker, Order, Paused, Picture, Program,
     Side, Subject,
 };
-pub use guard::{Guard, GuardRecord, GuardWatch, OutNode};
+pub use guard::{Guard, GuardRecord, OutNode};
 pub use hold::{HoldRecord, Look, Standing};
 pub use keys::Keys;
 pub use lease::Lease;
 pub use memory::{Memory, OpenClaim, RamMemory, Regression, Remembered, StorePoint};
-pub use operator::{Operator, OperatorError, ShownClaim, Whereabouts};
+pub use operator::{
+    Acceptance, Forgettable, History, HistoryEntry, Holds, Operator, OperatorError, PauseBefore, ShownClaim,
+    Survey, Whereabouts,
+};
 pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};
 pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};
+pub use signs::{Signs, SignsWatch};
 pub use view::View;

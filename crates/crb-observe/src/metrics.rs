@@ -81,6 +81,7 @@ impl Metrics {
         let to = &self.recorder;
         catalogue::BUILD.set(to, [version, commit], 1.0);
         catalogue::SLOT_HELD.set(to, [], 0.0);
+        catalogue::PAUSED.set(to, [], flag(false));
         catalogue::CLUSTER_NODES.set(to, ["overdue"], 0.0);
         for outcome in Outcome::ALL {
             catalogue::OUTCOMES.at_zero(to, [outcome.as_str()]);
@@ -149,6 +150,8 @@ impl Metrics {
             | What::ClaimPhase { .. }
             | What::RebootAborted { .. }
             | What::RebootVerified { .. } => self.reboot(at, what),
+            What::Paused { .. } => catalogue::PAUSED.set(to, [], flag(true)),
+            What::Resumed { .. } => catalogue::PAUSED.set(to, [], flag(false)),
             What::RebootOverdue { peer, .. } => self.overdue(peer, true),
             What::RebootOverdueEnded { peer, .. } => self.overdue(peer, false),
             What::Started { .. }

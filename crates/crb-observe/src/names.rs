@@ -30,6 +30,8 @@ impl What {
             Self::PresenceLost { .. } => "presence_lost",
             Self::StoreRegressed { .. } => "store_regressed",
             Self::StoreAccepted { .. } => "store_accepted",
+            Self::Paused { .. } => "paused",
+            Self::Resumed { .. } => "resumed",
             Self::RebootCommitted { .. } => "reboot_committed",
             Self::RebootCommandStarted { .. } | Self::RebootCommandEnded { .. } => "reboot_command",
             Self::ClaimPhase { .. } => "claim",
@@ -63,6 +65,8 @@ impl What {
             Self::ClusterHealthStatus { .. }
             | Self::ClusterHealthUpdate { .. }
             | Self::ClusterPeerStatus { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
             | Self::RebootOverdue { .. }
             | Self::RebootOverdueEnded { .. } => "fleet",
             Self::PresenceJoined { .. } | Self::PresenceLost { .. } => "presence",

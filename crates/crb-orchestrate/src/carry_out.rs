@@ -62,7 +62,7 @@ impl Work {
                 }
                 Err(Obstacle::Passing(reason)) => {
                     node.trouble("reboot", &reason);
-                    sleep(backoff.next((node.jitter)())).await;
+                    node.sleep_or_resume(backoff.next((node.jitter)())).await;
                     continue;
                 }
             }

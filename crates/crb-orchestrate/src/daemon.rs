@@ -16,6 +16,7 @@ use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
+use crate::signs::follow_signs;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
@@ -106,6 +107,7 @@ impl Daemon {
             never = keep_present(&self.node) => match never {},
             never = watch_over_store(&self.node) => match never {},
             never = beat(&self.node) => match never {},
+            never = follow_signs(&self.node) => match never {},
             never = tell_overdue(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},
         };
@@ -125,7 +127,7 @@ impl Work {
         timeout(FIRST_JOIN, joined.wait_for(Option::is_some)).await.ok();
         loop {
             self.recover(node).await;
-            let began = Instant::now();
+            let (began, pause) = (Instant::now(), node.pause());
             let end = self.pass(node).await;
             self.last = Some(end.decision.clone());
             if let Some(decided) = end.claim {
@@ -134,7 +136,7 @@ impl Work {
             } else if !end.decision.keeps_place() {
                 self.leave(node, end.decision.first_reason().code()).await;
             }
-            waiter.wait(node, &mut self.turn, &end.decision, began).await;
+            waiter.wait(node, &mut self.turn, &end.decision, began, pause.as_ref()).await;
         }
     }
 

@@ -18,6 +18,7 @@ mod presence;
 mod probe;
 mod recover;
 mod run_marker;
+mod signs;
 mod store_watch;
 mod turn;
 mod verify;

@@ -21,6 +21,8 @@ pub(crate) enum Tool {
     Jq,
     Curl,
     Socat,
+    /// Shows tests what people see.
+    Tmux,
     /// Runs tests.
     Nextest,
     /// Checks dependencies: bans, licences, sources.
@@ -29,11 +31,12 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
         Self::Ip,
+        Self::Tmux,
         Self::Shellcheck,
         Self::Jq,
         Self::Curl,
@@ -53,6 +56,7 @@ impl Tool {
             Self::Jq => "jq",
             Self::Curl => "curl",
             Self::Socat => "socat",
+            Self::Tmux => "tmux",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
@@ -70,7 +74,7 @@ impl Tool {
                 &["--version"]
             }
             Self::Etcdctl => &["version"],
-            Self::Ip | Self::Socat => &["-V"],
+            Self::Ip | Self::Tmux | Self::Socat => &["-V"],
             Self::Nextest => &["nextest", "--version"],
         }
     }
@@ -85,6 +89,7 @@ impl Tool {
             Self::Jq => Version(1, 6, 0),
             Self::Curl => Version(7, 60, 0),
             Self::Socat => Version(1, 7, 0),
+            Self::Tmux => Version(3, 3, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),
         }

@@ -86,7 +86,7 @@ impl Picture {
         let last_report = report.map(|record| record.reported_at);
         // A Go peer reports at intervals: its last report says that it was there, and not since when it is so.
         let by_go = report.is_some_and(HealthRecord::is_by_go_daemon) && alive.is_none();
-        let (state, since, said) = match peer {
+        let (how, since, said) = match peer {
             Some(PeerState::Rebooting) => {
                 (out_state(out.as_ref(), phase, now), out.as_ref().and_then(|out| out.since), None)
             }
@@ -107,7 +107,7 @@ impl Picture {
         let (stage, reason) = said.unzip();
         let asks = place.and_then(|(_, key)| key.record.as_ref()).map(|_| true);
         FleetNode {
-            state,
+            state: how,
             since,
             last_report,
             stage,

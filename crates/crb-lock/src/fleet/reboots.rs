@@ -4,17 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crb_decide::NodeName;
 use crb_store::{KeyValue, PAGE_SIZE, Revision, Store, StoreError};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::LastReboot;
 use crate::keys::Keys;
+use crate::operator::history::starts;
 use crate::records::HistoryRecord;
-
-/// How far the first look goes back. Each further one goes back so many times as far; after the last one comes
-/// everything that is older.
-const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
-const WIDER: i32 = 4;
-const LOOKS: u32 = 5;
 
 /// The outcome of a claim whose node came back from its reboot and was well.
 const REBOOTED: &str = "released";
@@ -42,8 +37,7 @@ pub(super) async fn last(
 ) -> Result<BTreeMap<NodeName, LastReboot>, StoreError> {
     let mut reboots = BTreeMap::new();
     let mut end: Option<String> = None;
-    let starts = (0..LOOKS).filter_map(|look| now.checked_sub(FIRST_LOOK * WIDER.pow(look)).ok());
-    for start in starts.map(|start| Some(keys.history_from(start))).chain([None]) {
+    for start in starts(now).map(|start| start.map(|start| keys.history_from(start))) {
         if known.iter().all(|node| reboots.contains_key(node)) {
             break;
         }

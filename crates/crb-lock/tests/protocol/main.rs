@@ -11,6 +11,7 @@ mod commit_fences;
 mod finish;
 mod forget;
 mod guard;
+mod history;
 mod hold;
 mod join;
 

@@ -11,6 +11,7 @@ mod heartbeat;
 mod marker;
 mod outage;
 mod overdue;
+mod pause;
 mod presence;
 mod queue;
 mod shutdown;

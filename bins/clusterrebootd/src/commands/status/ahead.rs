@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crb_windows::Windows;
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
+
+use crate::words::span;
 
 /// The next opening and closing, seen from now. What is more than 400 days away is not seen.
 #[derive(Debug)]
@@ -52,16 +54,8 @@ impl Ahead {
     /// How long it is until then, as `4 d 14 h`: the two largest units that say something.
     fn away(&self, then: &Zoned) -> String {
         // A part of a minute counts as a whole one, so that nothing is said to be 0 min away.
-        let seconds = then.timestamp().duration_since(self.now).as_secs().max(0);
-        let minutes = (seconds + 59) / 60;
-        let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
-        match (days, hours, rest) {
-            (0, 0, minutes) => format!("{minutes} min"),
-            (0, hours, 0) => format!("{hours} h"),
-            (0, hours, minutes) => format!("{hours} h {minutes} min"),
-            (days, 0, _) => format!("{days} d"),
-            (days, hours, _) => format!("{days} d {hours} h"),
-        }
+        let seconds = then.timestamp().duration_since(self.now).as_secs().max(1);
+        span(SignedDuration::from_mins((seconds + 59) / 60))
     }
 }
 
