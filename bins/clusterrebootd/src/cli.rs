@@ -1,11 +1,13 @@
 //! The command line.
 
+mod fleet;
 mod operator;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use fleet::FleetArgs;
 pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Simulate(ConfigArgs),
     /// Check the configuration and tell every fault at once
     ValidateConfig(ConfigArgs),
+    /// Every node of the fleet: how it is, since when, and what it waits for
+    Fleet(FleetArgs),
     /// What became of reboots, and what operators did, newest first
     History(HistoryArgs),
     /// Stop every reboot of the fleet that is not under way, until `resume`
