@@ -368,6 +368,7 @@ mod tests {
                   }
                 }
               ]
-            }"#]].assert_eq(&document);
+            }"#]]
+        .assert_eq(&document);
     }
 }

@@ -69,10 +69,8 @@ pub(super) fn alerts(fleet: &Fleet, look: &Look) -> Vec<String> {
         lines.push(format!("{} by {more} more", look.paint("HELD", "31")));
     }
     if !fleet.holds.is_empty() {
-        lines.push(
-            "  no node reboots until somebody has seen to it: clusterrebootd accept-store --reason TEXT"
-                .to_owned(),
-        );
+        lines.push("  No node reboots until somebody has seen to it:".to_owned());
+        lines.push("    $ clusterrebootd accept-store --reason TEXT".to_owned());
     }
     if let Some(paused) = &fleet.pause {
         let pause = &paused.pause;

@@ -4,6 +4,10 @@ use crb_lock::{Fleet, FleetNode};
 
 use super::look::{Look, width};
 use super::{head, table};
+use crate::words;
+
+/// How far in the second line of what does not fit into one begins.
+const INDENT: usize = 6;
 
 /// What stands between the parts of the head line.
 const DOT: &str = " · ";
@@ -17,7 +21,12 @@ pub(super) fn told(fleet: &Fleet, rows: &[&FleetNode], look: &Look) -> String {
 /// The same in its lines.
 pub(super) fn lines(fleet: &Fleet, rows: &[&FleetNode], look: &Look) -> Vec<String> {
     let mut lines = wrapped(&head::parts(fleet, look), look);
-    lines.extend(head::alerts(fleet, look).iter().map(|line| look.fit(line)));
+    for alert in head::alerts(fleet, look) {
+        // What needs eyes is never cut.
+        let folded =
+            look.columns.map_or_else(|| alert.clone(), |columns| words::wrapped(&alert, columns, INDENT));
+        lines.extend(folded.lines().map(|line| look.fit(line)));
+    }
     if rows.len() < fleet.nodes.len() {
         lines.push(format!("shown: {} of {}", rows.len(), fleet.nodes.len()));
     }

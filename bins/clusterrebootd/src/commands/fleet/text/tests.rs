@@ -54,35 +54,85 @@ fn a_roll_out_reads_at_200_columns() {
 #[test]
 fn in_a_file_nothing_is_cut_and_the_same_facts_make_the_same_text() {
     let fleet = sample::troubled();
-    check(&fleet, None, &expect![[r#"
-        7 nodes: 1 healthy, 1 waiting, 2 unhealthy, 1 silent, 1 stuck, 1 overdue · none needs a reboot, 4 unknown · slots 2 of 1 taken · no cooldown · PAUSED
-        HELD by db-1.example.org: etcd has gone backwards: it remembers revision 900 of this cluster, and found 12
-          no node reboots until somebody has seen to it: clusterrebootd accept-store --reason TEXT
-        PAUSED by ann@desk since 2026-11-25T11:30:00Z, until 2026-11-25T13:35:00Z: storage works
-        differ in slots: 2 on 3 nodes; 1 on a, b, c, d, e and 2 more; the smallest counts
-        differ in version: 0.1.0 on 2 nodes; 0.2.0 on web-3
+    check(
+        &fleet,
+        None,
+        &expect![[r#"
+            7 nodes: 1 healthy, 1 waiting, 2 unhealthy, 1 silent, 1 stuck, 1 overdue · none needs a reboot, 4 unknown · slots 2 of 1 taken · no cooldown · PAUSED
+            HELD by db-1.example.org: etcd has gone backwards: it remembers revision 900 of this cluster, and found 12
+              No node reboots until somebody has seen to it:
+                $ clusterrebootd accept-store --reason TEXT
+            PAUSED by ann@desk since 2026-11-25T11:30:00Z, until 2026-11-25T13:35:00Z: storage works
+            differ in slots: 2 on 3 nodes; 1 on a, b, c, d, e and 2 more; the smallest counts
+            differ in version: 0.1.0 on 2 nodes; 0.2.0 on web-3
 
-        NODE                      STATE      SINCE                 REBOOT  VERSION    REBOOTED  WHY
-        db-1.example.org          overdue    2026-11-25T08:50:00Z  ?       0.1.0      -         armed, was due by 2026-11-25T09:20:00Z
-        db-2                      stuck      2026-11-25T10:50:00Z  no      0.1.0      -         its reboot command ran, and it did not reboot
-        old-1                     unhealthy  ?                     ?       Go daemon  -         monitor: exit 1, last report 2026-11-25T11:59:40Z
-        ceph-osd-12               unhealthy  2026-11-25T11:48:00Z  no      0.1.0      -         heartbeat: the health script ended with exit code 2: HEALTH_ERR 1 MDSs report damaged metadata, 3 scrub errors, and what else there is to say of it which is much, place 2
-        日本-1                    silent     ?                     ?       0.1.0      -         last report 2026-11-25T02:00:00Z
-        unknown-694d7d2a3f0c1b05  waiting    ?                     ?       ?          -         place 1, holds the lock
-        web-1                     healthy    -                     no      0.1.0      -
-    "#]]);
+            NODE                      STATE      SINCE                 REBOOT  VERSION    REBOOTED  WHY
+            db-1.example.org          overdue    2026-11-25T08:50:00Z  ?       0.1.0      -         armed, was due by 2026-11-25T09:20:00Z
+            db-2                      stuck      2026-11-25T10:50:00Z  no      0.1.0      -         its reboot command ran, and it did not reboot
+            old-1                     unhealthy  ?                     ?       Go daemon  -         monitor: exit 1, last report 2026-11-25T11:59:40Z
+            ceph-osd-12               unhealthy  2026-11-25T11:48:00Z  no      0.1.0      -         heartbeat: the health script ended with exit code 2: HEALTH_ERR 1 MDSs report damaged metadata, 3 scrub errors, and what else there is to say of it which is much, place 2
+            日本-1                    silent     ?                     ?       0.1.0      -         last report 2026-11-25T02:00:00Z
+            unknown-694d7d2a3f0c1b05  waiting    ?                     ?       ?          -         place 1, holds the lock
+            web-1                     healthy    -                     no      0.1.0      -
+        "#]],
+    );
     let at = |now: Timestamp| told(&fleet, &fleet.rows(&[], Order::State), &Look::of(None, false, now));
     assert_eq!(at(sample::now()), at(Timestamp::UNIX_EPOCH));
 }
 
 #[test]
 fn trouble_reads_at_80_columns() {
-    check(&sample::troubled(), Some(80), &expect![[""]]);
+    check(
+        &sample::troubled(),
+        Some(80),
+        &expect![[r#"
+        7 nodes: 1 healthy, 1 waiting, 2 unhealthy, 1 silent, 1 stuck, 1 overdue
+        none needs a reboot, 4 unknown · slots 2 of 1 taken · no cooldown · PAUSED
+        HELD by db-1.example.org: etcd has gone backwards: it remembers revision 900 of
+              this cluster, and found 12
+          No node reboots until somebody has seen to it:
+            $ clusterrebootd accept-store --reason TEXT
+        PAUSED by ann@desk 30 min ago, 1 h left: storage works
+        differ in slots: 2 on 3 nodes; 1 on a, b, c, d, e and 2 more; the smallest
+              counts
+        differ in version: 0.1.0 on 2 nodes; 0.2.0 on web-3
+
+        NODE                      STATE      SINCE   REBOOT  VERSION    REBOOTED  WHY
+        db-1.example.org          overdue    3 h     ?       0.1.0      -         armed…
+        db-2                      stuck      1 h     no      0.1.0      -         its r…
+        old-1                     unhealthy  ?       ?       Go daemon  -         monit…
+        ceph-osd-12               unhealthy  12 min  no      0.1.0      -         heart…
+        日本-1                    silent     ?       ?       0.1.0      -         last …
+        unknown-694d7d2a3f0c1b05  waiting    ?       ?       ?          -         place…
+        web-1                     healthy    -       no      0.1.0      -
+    "#]],
+    );
 }
 
 #[test]
 fn trouble_reads_at_200_columns() {
-    check(&sample::troubled(), Some(200), &expect![[""]]);
+    check(
+        &sample::troubled(),
+        Some(200),
+        &expect![[r#"
+        7 nodes: 1 healthy, 1 waiting, 2 unhealthy, 1 silent, 1 stuck, 1 overdue · none needs a reboot, 4 unknown · slots 2 of 1 taken · no cooldown · PAUSED
+        HELD by db-1.example.org: etcd has gone backwards: it remembers revision 900 of this cluster, and found 12
+          No node reboots until somebody has seen to it:
+            $ clusterrebootd accept-store --reason TEXT
+        PAUSED by ann@desk 30 min ago, 1 h 35 min left: storage works
+        differ in slots: 2 on 3 nodes; 1 on a, b, c, d, e and 2 more; the smallest counts
+        differ in version: 0.1.0 on 2 nodes; 0.2.0 on web-3
+
+        NODE                      STATE      SINCE       REBOOT  VERSION    REBOOTED  WHY
+        db-1.example.org          overdue    3 h 10 min  ?       0.1.0      -         armed, was due 2 h 40 min ago
+        db-2                      stuck      1 h 10 min  no      0.1.0      -         its reboot command ran, and it did not reboot
+        old-1                     unhealthy  ?           ?       Go daemon  -         monitor: exit 1, last report 20 s ago
+        ceph-osd-12               unhealthy  12 min      no      0.1.0      -         heartbeat: the health script ended with exit code 2: HEALTH_ERR 1 MDSs report damaged metadata, 3 scrub errors, and what …
+        日本-1                    silent     ?           ?       0.1.0      -         last report 10 h ago
+        unknown-694d7d2a3f0c1b05  waiting    ?           ?       ?          -         place 1, holds the lock
+        web-1                     healthy    -           no      0.1.0      -
+    "#]],
+    );
 }
 
 #[test]
