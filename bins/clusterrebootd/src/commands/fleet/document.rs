@@ -167,208 +167,23 @@ impl<'a> From<&'a FleetNode> for NodeShown<'a> {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::expect;
+    use crb_lock::Order;
+    use expect_test::expect_file;
 
     use super::super::sample;
     use super::*;
     use crate::output;
 
     #[test]
-    fn the_document_has_this_shape() {
-        let fleet = sample::troubled();
-        let rows = fleet.rows(&[NodeState::Overdue, NodeState::Unhealthy], crb_lock::Order::State);
-        let document = output::json(&Document::of(&fleet, &rows, sample::now()));
-        expect![[r#"
-            {
-              "at": "2026-11-25T12:00:00Z",
-              "revision": 4711,
-              "counts": {
-                "healthy": 1,
-                "overdue": 1,
-                "rebooting": 0,
-                "silent": 1,
-                "stuck": 1,
-                "total": 7,
-                "unhealthy": 2,
-                "waiting": 1
-              },
-              "reboot_needed": {
-                "yes": 0,
-                "no": 3,
-                "unknown": 4
-              },
-              "slots": {
-                "total": 1,
-                "taken": 2
-              },
-              "pause": {
-                "by": "ann@desk",
-                "reason": "storage works",
-                "since": "2026-11-25T11:30:00Z",
-                "until": "2026-11-25T13:35:00Z"
-              },
-              "cooldown": null,
-              "holds": [
-                {
-                  "node": "db-1.example.org",
-                  "reason": "it remembers revision 900 of this cluster, and found 12"
-                }
-              ],
-              "disagreements": [
-                {
-                  "about": "slots",
-                  "sides": [
-                    {
-                      "value": "2",
-                      "nodes": [
-                        "web-1",
-                        "web-2",
-                        "web-3"
-                      ]
-                    },
-                    {
-                      "value": "1",
-                      "nodes": [
-                        "a",
-                        "b",
-                        "c",
-                        "d",
-                        "e",
-                        "f",
-                        "g"
-                      ]
-                    }
-                  ]
-                },
-                {
-                  "about": "version",
-                  "sides": [
-                    {
-                      "value": "0.1.0",
-                      "nodes": [
-                        "web-1",
-                        "web-2"
-                      ]
-                    },
-                    {
-                      "value": "0.2.0",
-                      "nodes": [
-                        "web-3"
-                      ]
-                    }
-                  ]
-                }
-              ],
-              "nodes": [
-                {
-                  "node": "db-1.example.org",
-                  "state": "overdue",
-                  "since": "2026-11-25T08:50:00Z",
-                  "last_report": "2026-11-25T02:00:00Z",
-                  "stage": null,
-                  "reason": null,
-                  "phase": "armed",
-                  "deadline": "2026-11-25T09:20:00Z",
-                  "place": null,
-                  "reboot_needed": null,
-                  "daemon": "clusterrebootd",
-                  "version": "0.1.0",
-                  "slots": null,
-                  "last_reboot": null
-                },
-                {
-                  "node": "old-1",
-                  "state": "unhealthy",
-                  "since": null,
-                  "last_report": "2026-11-25T11:59:40Z",
-                  "stage": "monitor",
-                  "reason": "exit 1",
-                  "phase": null,
-                  "deadline": null,
-                  "place": null,
-                  "reboot_needed": null,
-                  "daemon": "go",
-                  "version": null,
-                  "slots": null,
-                  "last_reboot": null
-                },
-                {
-                  "node": "ceph-osd-12",
-                  "state": "unhealthy",
-                  "since": "2026-11-25T11:48:00Z",
-                  "last_report": "2026-11-25T11:48:00Z",
-                  "stage": "heartbeat",
-                  "reason": "the health script ended with exit code 2: HEALTH_ERR 1 MDSs report damaged metadata, 3 scrub errors, and what else there is to say of it\nwhich is much",
-                  "phase": null,
-                  "deadline": null,
-                  "place": 2,
-                  "reboot_needed": false,
-                  "daemon": "clusterrebootd",
-                  "version": "0.1.0",
-                  "slots": 1,
-                  "last_reboot": null
-                }
-              ]
-            }"#]].assert_eq(&document);
-    }
-
-    #[test]
-    fn what_there_is_none_of_is_null_or_empty_and_never_left_out() {
-        let fleet = sample::calm();
-        let document =
-            output::json(&Document::of(&fleet, &fleet.rows(&[], crb_lock::Order::Name)[..1], sample::now()));
-        expect![[r#"
-            {
-              "at": "2026-11-25T12:00:00Z",
-              "revision": 4711,
-              "counts": {
-                "healthy": 1,
-                "overdue": 0,
-                "rebooting": 1,
-                "silent": 0,
-                "stuck": 0,
-                "total": 3,
-                "unhealthy": 0,
-                "waiting": 1
-              },
-              "reboot_needed": {
-                "yes": 1,
-                "no": 2,
-                "unknown": 0
-              },
-              "slots": {
-                "total": 1,
-                "taken": 1
-              },
-              "pause": null,
-              "cooldown": {
-                "node": "web-1",
-                "until": "2026-11-25T12:04:00Z"
-              },
-              "holds": [],
-              "disagreements": [],
-              "nodes": [
-                {
-                  "node": "web-1",
-                  "state": "healthy",
-                  "since": null,
-                  "last_report": "2026-11-25T02:00:00Z",
-                  "stage": null,
-                  "reason": null,
-                  "phase": null,
-                  "deadline": null,
-                  "place": null,
-                  "reboot_needed": false,
-                  "daemon": "clusterrebootd",
-                  "version": "0.1.0",
-                  "slots": 1,
-                  "last_reboot": {
-                    "committed_at": "2026-11-23T10:00:00Z",
-                    "released_at": "2026-11-23T10:10:00Z"
-                  }
-                }
-              ]
-            }"#]]
-        .assert_eq(&document);
+    fn the_document_has_this_shape_and_what_there_is_none_of_is_never_left_out() {
+        let (troubled, calm) = (sample::troubled(), sample::calm());
+        let sick = troubled.rows(&[NodeState::Overdue, NodeState::Unhealthy], Order::State);
+        let all = calm.rows(&[], Order::Name);
+        for (fleet, rows, expected) in [
+            (&troubled, sick, expect_file!["document/troubled.json"]),
+            (&calm, all, expect_file!["document/calm.json"]),
+        ] {
+            expected.assert_eq(&(output::json(&Document::of(fleet, &rows, sample::now())) + "\n"));
+        }
     }
 }

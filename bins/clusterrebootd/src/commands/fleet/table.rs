@@ -14,7 +14,23 @@ const TITLES: [&str; 7] = ["NODE", "STATE", "SINCE", "REBOOT", "VERSION", "REBOO
 
 /// How much of a terminal's width names may take, and how much they always may.
 const SHARE: usize = 4;
-const NAME: usize = 32;
+const NAME: usize = 20;
+
+/// What the last column is given on a narrow terminal before the versions are: of nodes that differ in them, a line
+/// above the table tells.
+const WHY: usize = 20;
+
+const VERSION: usize = 4;
+const LAST: usize = TITLES.len() - 1;
+
+/// What stands between two columns.
+const GAP: usize = 2;
+
+/// How the table is laid out.
+struct Layout {
+    widths: [usize; TITLES.len()],
+    has_versions: bool,
+}
 
 /// The lines of the table, its titles first. Without a row there is no line.
 pub(super) fn lines(rows: &[&FleetNode], look: &Look) -> Vec<String> {
@@ -22,39 +38,59 @@ pub(super) fn lines(rows: &[&FleetNode], look: &Look) -> Vec<String> {
         return vec![];
     }
     let titles = TITLES.map(str::to_owned);
-    let mut widths = titles.each_ref().map(|title| width(title));
-    for cells in rows.iter().map(|row| cells(row, look)) {
-        for (width, cell) in widths.iter_mut().zip(&cells) {
-            *width = (*width).max(self::width(cell));
-        }
-    }
-    if let Some(columns) = look.columns {
-        widths[0] = widths[0].min(NAME.max(columns / SHARE));
-    }
+    let layout = Layout::of(rows, look);
     let mut lines = Vec::with_capacity(rows.len() + 1);
-    lines.push(look.fit(&line(&titles, &widths, look, None)));
+    lines.push(look.fit(&layout.line(&titles, look, None)));
     // Made once more and not kept: ten thousand rows are many cells.
-    lines.extend(rows.iter().map(|row| look.fit(&line(&cells(row, look), &widths, look, Some(row.state)))));
+    lines.extend(rows.iter().map(|row| {
+        let mut cells = cells(row, look);
+        if !layout.has_versions && row.program == Program::GoDaemon {
+            let gap = if cells[LAST].is_empty() { "" } else { ", " };
+            cells[LAST].insert_str(0, &format!("Go daemon{gap}"));
+        }
+        look.fit(&layout.line(&cells, look, Some(row.state)))
+    }));
     lines
 }
 
-fn line(cells: &[String; 7], widths: &[usize; 7], look: &Look, state: Option<NodeState>) -> String {
-    let mut line = String::new();
-    for (index, (cell, room)) in cells.iter().zip(widths).enumerate() {
-        let cell = if index == 0 { cut(cell, *room) } else { cell.clone() };
-        let gap = room.saturating_sub(width(&cell)) + 2;
-        let shown = match state {
-            Some(state) if index == 1 => look.paint(&cell, hue(state)),
-            _ => cell,
-        };
-        // Writing to a string cannot fail.
-        write!(line, "{shown}{:gap$}", "").ok();
+impl Layout {
+    fn of(rows: &[&FleetNode], look: &Look) -> Self {
+        let mut widths = TITLES.map(width);
+        for cells in rows.iter().map(|row| cells(row, look)) {
+            for (width, cell) in widths.iter_mut().zip(&cells) {
+                *width = (*width).max(self::width(cell));
+            }
+        }
+        let mut layout = Self { widths, has_versions: true };
+        if let Some(columns) = look.columns {
+            layout.widths[0] = layout.widths[0].min(NAME.max(columns / SHARE));
+            let left = columns.saturating_sub(layout.widths[..LAST].iter().map(|width| width + GAP).sum());
+            layout.has_versions = left >= layout.widths[LAST].min(WHY);
+        }
+        layout
     }
-    line.truncate(line.trim_end().len());
-    line
+
+    fn line(&self, cells: &[String; TITLES.len()], look: &Look, state: Option<NodeState>) -> String {
+        let mut line = String::new();
+        for (index, (cell, room)) in cells.iter().zip(self.widths).enumerate() {
+            if index == VERSION && !self.has_versions {
+                continue;
+            }
+            let cell = if index == 0 { cut(cell, room) } else { cell.clone() };
+            let gap = room.saturating_sub(width(&cell)) + GAP;
+            let shown = match state {
+                Some(state) if index == 1 => look.paint(&cell, hue(state)),
+                _ => cell,
+            };
+            // Writing to a string cannot fail.
+            write!(line, "{shown}{:gap$}", "").ok();
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
 }
 
-fn cells(row: &FleetNode, look: &Look) -> [String; 7] {
+fn cells(row: &FleetNode, look: &Look) -> [String; TITLES.len()] {
     let unknown = if row.state == NodeState::Healthy { "-" } else { "?" };
     [
         plain(row.node.as_str()),

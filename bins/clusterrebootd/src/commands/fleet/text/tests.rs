@@ -1,3 +1,5 @@
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
 use crb_lock::{NodeState, Order};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
@@ -86,26 +88,26 @@ fn trouble_reads_at_80_columns() {
         &sample::troubled(),
         Some(80),
         &expect![[r#"
-        7 nodes: 1 healthy, 1 waiting, 2 unhealthy, 1 silent, 1 stuck, 1 overdue
-        none needs a reboot, 4 unknown · slots 2 of 1 taken · no cooldown · PAUSED
-        HELD by db-1.example.org: etcd has gone backwards: it remembers revision 900 of
-              this cluster, and found 12
-          No node reboots until somebody has seen to it:
-            $ clusterrebootd accept-store --reason TEXT
-        PAUSED by ann@desk 30 min ago, 1 h left: storage works
-        differ in slots: 2 on 3 nodes; 1 on a, b, c, d, e and 2 more; the smallest
-              counts
-        differ in version: 0.1.0 on 2 nodes; 0.2.0 on web-3
+            7 nodes: 1 healthy, 1 waiting, 2 unhealthy, 1 silent, 1 stuck, 1 overdue
+            none needs a reboot, 4 unknown · slots 2 of 1 taken · no cooldown · PAUSED
+            HELD by db-1.example.org: etcd has gone backwards: it remembers revision 900 of
+                  this cluster, and found 12
+              No node reboots until somebody has seen to it:
+                $ clusterrebootd accept-store --reason TEXT
+            PAUSED by ann@desk 30 min ago, 1 h left: storage works
+            differ in slots: 2 on 3 nodes; 1 on a, b, c, d, e and 2 more; the smallest
+                  counts
+            differ in version: 0.1.0 on 2 nodes; 0.2.0 on web-3
 
-        NODE                      STATE      SINCE   REBOOT  VERSION    REBOOTED  WHY
-        db-1.example.org          overdue    3 h     ?       0.1.0      -         armed…
-        db-2                      stuck      1 h     no      0.1.0      -         its r…
-        old-1                     unhealthy  ?       ?       Go daemon  -         monit…
-        ceph-osd-12               unhealthy  12 min  no      0.1.0      -         heart…
-        日本-1                    silent     ?       ?       0.1.0      -         last …
-        unknown-694d7d2a3f0c1b05  waiting    ?       ?       ?          -         place…
-        web-1                     healthy    -       no      0.1.0      -
-    "#]],
+            NODE                  STATE      SINCE   REBOOT  REBOOTED  WHY
+            db-1.example.org      overdue    3 h     ?       -         armed, was due 2 h a…
+            db-2                  stuck      1 h     no      -         its reboot command r…
+            old-1                 unhealthy  ?       ?       -         Go daemon, monitor: …
+            ceph-osd-12           unhealthy  12 min  no      -         heartbeat: the healt…
+            日本-1                silent     ?       ?       -         last report 10 h ago
+            unknown-694d7d2a3f0…  waiting    ?       ?       -         place 1, holds the l…
+            web-1                 healthy    -       no      -
+        "#]],
     );
 }
 
