@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "these tests start the program that they are about, at a time")]
 #![allow(clippy::unwrap_used, reason = "a test may")]
-#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+#![allow(clippy::print_stdout, reason = "what a crowd takes is to be seen")]
 
 mod bed;
 mod crowd;

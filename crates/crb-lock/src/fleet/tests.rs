@@ -225,7 +225,9 @@ fn pause_cooldown_and_holds_come_and_go() {
     assert_eq!(fleet.holds[0].reason, "backwards");
     store.put(pause.clone(), &json!("?"));
     assert_eq!(store.fleet().pause.unwrap().since, None);
-    [pause, cooldown, hold].map(|key| store.delete(key, 0));
+    for key in [pause, cooldown, hold] {
+        store.delete(key, 0);
+    }
     let fleet = store.fleet();
     assert_eq!((fleet.pause, fleet.cooldown, fleet.holds), (None, None, vec![]));
 }

@@ -1,21 +1,32 @@
 //! A row for every way in which a node can be.
 
-use crb_decide::ClaimPhase;
+use crb_decide::ClaimPhase::{Armed, Stuck, Verifying};
 use serde_json::json;
 
 use super::super::NodeState;
+use super::super::NodeState::{Healthy, Overdue, Rebooting, Silent, Unhealthy, Waiting};
 use super::{Store, at, name};
+
+const NO: Option<bool> = Some(false);
+const YES: Option<bool> = Some(true);
 
 /// What makes a node so, its state and since when, whether it needs a reboot, and its place.
 type Case = (&'static str, fn(&mut Store), NodeState, Option<i64>, Option<bool>, Option<usize>);
 
+fn check(cases: &[Case]) {
+    for (case, make, state, since, needed, place) in cases {
+        let mut store = Store::new();
+        make(&mut store);
+        let row = store.row("n");
+        let found = (row.state, row.since, row.reboot_needed, row.place);
+        assert_eq!(found, (*state, since.map(at), *needed, *place), "{case}");
+    }
+}
+
 #[test]
-fn a_node_is_what_its_record_presence_and_place_say() {
-    use ClaimPhase::{Armed, Stuck, Verifying};
-    use NodeState::{Healthy, Overdue, Rebooting, Silent, Unhealthy, Waiting};
-    let (no, yes) = (Some(false), Some(true));
-    let cases: [Case; 18] = [
-        ("well", |store| store.well("n"), Healthy, None, no, None),
+fn a_node_that_is_not_in_the_queue_is_what_its_record_and_presence_say() {
+    check(&[
+        ("well", |store| store.well("n"), Healthy, None, NO, None),
         (
             "well, and in need",
             |store| {
@@ -24,7 +35,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Healthy,
             None,
-            yes,
+            YES,
             None,
         ),
         (
@@ -35,10 +46,10 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Unhealthy,
             Some(40),
-            yes,
+            YES,
             None,
         ),
-        ("joined, and has not reported", |store| store.present("n", 1, false), Unhealthy, None, no, None),
+        ("joined, and has not reported", |store| store.present("n", 1, false), Unhealthy, None, NO, None),
         (
             "its report cannot be read",
             |store| {
@@ -47,7 +58,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Unhealthy,
             None,
-            no,
+            NO,
             None,
         ),
         ("not present", |store| store.report("n", true, 70), Silent, None, None, None),
@@ -76,6 +87,12 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             None,
         ),
         ("sick, and not present", |store| store.report("n", false, 70), Silent, None, None, None),
+    ]);
+}
+
+#[test]
+fn a_node_that_waits_has_its_place_unless_it_fell_ill() {
+    check(&[
         (
             "waits",
             |store| {
@@ -85,7 +102,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Waiting,
             Some(30),
-            yes,
+            YES,
             Some(1),
         ),
         (
@@ -97,7 +114,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Waiting,
             Some(30),
-            no,
+            NO,
             Some(2),
         ),
         (
@@ -110,7 +127,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Waiting,
             Some(30),
-            no,
+            NO,
             Some(2),
         ),
         (
@@ -122,9 +139,15 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Unhealthy,
             Some(4),
-            yes,
+            YES,
             Some(1),
         ),
+    ]);
+}
+
+#[test]
+fn a_node_that_is_out_is_overdue_stuck_or_rebooting() {
+    check(&[
         (
             "out",
             |store| {
@@ -144,7 +167,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Rebooting,
             Some(60),
-            no,
+            NO,
             None,
         ),
         (
@@ -166,7 +189,7 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             NodeState::Stuck,
             Some(500),
-            no,
+            NO,
             None,
         ),
         (
@@ -177,15 +200,8 @@ fn a_node_is_what_its_record_presence_and_place_say() {
             },
             Overdue,
             Some(900),
-            no,
+            NO,
             None,
         ),
-    ];
-    for (case, make, state, since, needed, place) in cases {
-        let mut store = Store::new();
-        make(&mut store);
-        let row = store.row("n");
-        let found = (row.state, row.since, row.reboot_needed, row.place);
-        assert_eq!(found, (state, since.map(at), needed, place), "{case}");
-    }
+    ]);
 }
