@@ -8,8 +8,18 @@ use crate::step::Step;
 use crate::tools::{self, Found, Tool};
 use crate::workspace::Workspace;
 
-pub(crate) const NEEDED: [Tool; 6] =
-    [Tool::Protoc, Tool::Etcd, Tool::Etcdctl, Tool::Ip, Tool::Tmux, Tool::Nextest];
+pub(crate) const NEEDED: [Tool; 10] = [
+    Tool::Protoc,
+    Tool::Etcd,
+    Tool::Etcdctl,
+    Tool::Ip,
+    Tool::Tmux,
+    Tool::Shellcheck,
+    Tool::Jq,
+    Tool::Curl,
+    Tool::Socat,
+    Tool::Nextest,
+];
 
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
     let found = tools::see_to(workspace, &NEEDED)?;
@@ -41,7 +51,7 @@ pub(crate) fn with_etcd(step: Step, found: &[Found]) -> Step {
         Tool::Etcd => step.env("CRB_ETCD", path),
         Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
         Tool::Tmux => step.env("CRB_TMUX", path),
-        Tool::Protoc | Tool::Ip | Tool::Nextest | Tool::Deny => step,
+        _ => step,
     })
 }
 

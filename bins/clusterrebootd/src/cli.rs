@@ -1,5 +1,6 @@
 //! The command line.
 
+mod fleet;
 mod operator;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crb_windows::WindowMoment;
 use jiff::SignedDuration;
 
+pub(crate) use fleet::FleetArgs;
 pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Simulate(ConfigArgs),
     /// Check the configuration and tell every fault at once
     ValidateConfig(ConfigArgs),
+    /// Every node of the fleet: how it is, since when, and what it waits for
+    Fleet(FleetArgs),
     /// What became of reboots, and what operators did, newest first
     History(HistoryArgs),
     /// Stop every reboot of the fleet that is not under way, until `resume`

@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod desk;
+mod fleet;
 mod plan;
 mod run;
 mod simulate;
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Status(args) => status::run(&args, system),
         Command::Simulate(args) => simulate::run(&args, system),
         Command::ValidateConfig(args) => validate_config::run(&args, system),
+        Command::Fleet(args) => fleet::run(&args, system),
         Command::History(args) => desk::history::run(&args, system),
         Command::Pause(args) => desk::pause::run(&args, system),
         Command::Resume(args) => desk::resume::run(&args, system),

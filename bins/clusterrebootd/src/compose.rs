@@ -7,7 +7,7 @@ use crb_config::{DetectorKind, DetectorSettings, EtcdSettings, Settings};
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
-use crb_lock::{Coordinator, Identity, Keys, Memory, Operator, Terms};
+use crb_lock::{Coordinator, Identity, Keys, Memory, Onlooker, Operator, Terms};
 use crb_observe::{Clock, Emitter, Fanout, What};
 use crb_orchestrate::{Jitter, Node, Plan};
 use crb_store::etcd::{self, EtcdStore, Members, SettingsError};
@@ -86,6 +86,14 @@ pub(crate) fn operator(settings: &Settings, who: &str, clock: &Clock) -> Result<
     let (store, _) = store(&settings.etcd, emitter)?;
     let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
     Ok(Operator::new(store, keys, who, settings.history_keep))
+}
+
+/// What an onlooker needs, who is no node either.
+pub(crate) fn onlooker(settings: &Settings, clock: &Clock) -> Result<Onlooker, ComposeError> {
+    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(clock), Arc::new(Fanout(vec![])));
+    let (store, _) = store(&settings.etcd, emitter)?;
+    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    Ok(Onlooker::new(store, keys, settings.health.publish_interval))
 }
 
 /// The detectors of the configuration.

@@ -11,6 +11,12 @@ pub(crate) fn result(text: &str) {
     write!(out, "{text}{newline}").and_then(|()| out.flush()).ok();
 }
 
+/// Prints a text as it is, and says whether there is still a reader.
+pub(crate) fn raw(text: &str) -> bool {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
 /// Prints a complaint.
 pub(crate) fn complaint(text: &str) {
     let newline = if text.ends_with('\n') { "" } else { "\n" };

@@ -138,6 +138,14 @@ pub(crate) fn machine_id() -> Result<MachineId, Untold> {
     })
 }
 
+/// How large the terminal is that standard output is, in columns and rows.
+pub(crate) fn terminal_size() -> Option<(usize, usize)> {
+    let size = tcgetwinsize(std::io::stdout()).ok()?;
+    let (columns, rows) = (usize::from(size.ws_col), usize::from(size.ws_row));
+    // One whose size nobody has told is taken for the usual one.
+    Some((if columns == 0 { 80 } else { columns }, if rows == 0 { 24 } else { rows }))
+}
+
 /// How wide the terminal is, if there is one.
 fn terminal_width() -> Option<usize> {
     let out = tcgetwinsize(std::io::stdout()).or_else(|_| tcgetwinsize(std::io::stderr())).ok()?;

@@ -4,7 +4,7 @@ use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
     io::{self, Read as _},
-    os::unix::ffi::OsStrExt as _,
+    os::unix::{ffi::OsStrExt as _, fs::FileTypeExt as _},
     path::Path,
 };
 
@@ -46,7 +46,7 @@ pub(crate) struct Found {
 /// Reads the configuration at `path` and what lies in `config.d` beside it.
 pub(crate) fn read(path: &Path) -> Found {
     let mut found = Found::default();
-    let configuration = File::open(path).and_then(|file| found.bytes_of(file));
+    let configuration = open(path);
     found.take(path, configuration, &OF_CONFIGURATION);
 
     let directory = path.with_file_name(FRAGMENTS);
@@ -86,18 +86,11 @@ impl Found {
             }
             _ => return,
         }
-        // Opening a pipe would wait for its other side.
-        let metadata = fs::metadata(path);
-        let is_file = metadata.as_ref().is_ok_and(fs::Metadata::is_file);
-        let bytes = match metadata {
-            Ok(_) if !is_file => Err(io::Error::other("it is not a file")),
-            Ok(_) => File::open(path).and_then(|file| {
-                self.check_trust(path, file.metadata());
-                self.bytes_of(file)
-            }),
-            Err(error) => Err(error),
-        };
-        self.take(path, bytes, &OF_FRAGMENT);
+        let file = open(path);
+        if let Ok(file) = &file {
+            self.check_trust(path, file.metadata());
+        }
+        self.take(path, file, &OF_FRAGMENT);
     }
 
     /// Whoever writes a fragment says which commands run as the daemon's user.
@@ -109,23 +102,15 @@ impl Found {
         });
     }
 
-    /// All bytes of a file, as long as there is room for them.
-    fn bytes_of(&mut self, file: File) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+    /// Takes what stands in a file, as long as there is room for it.
+    fn take(&mut self, path: &Path, file: io::Result<File>, remedies: &Remedies) {
         let room = MAX_BYTES - self.bytes;
-        file.take(room + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > room {
-            return Err(io::Error::other(format!("more than {} MiB", MAX_BYTES >> 20)));
-        }
-        self.bytes += bytes.len() as u64;
-        Ok(bytes)
-    }
-
-    fn take(&mut self, path: &Path, bytes: io::Result<Vec<u8>>, remedies: &Remedies) {
-        let bytes = match bytes {
+        let bytes = match file.and_then(|file| first_bytes(file, room + 1)) {
+            Ok(bytes) if bytes.len() as u64 > room => return self.faults.push(too_large(path)),
             Ok(bytes) => bytes,
             Err(error) => return self.faults.push(unreadable(path, &error, remedies)),
         };
+        self.bytes += bytes.len() as u64;
         let text = String::from_utf8(bytes).unwrap_or_else(|error| {
             self.not_utf8.push((self.documents.len(), error.utf8_error().valid_up_to()));
             // What is not UTF-8 becomes one replacement character.
@@ -133,6 +118,35 @@ impl Found {
         });
         self.documents.push(Document { name: path.display().to_string(), text });
     }
+}
+
+/// Opens a file to be read, and nothing else: a pipe would wait for its other side, and a device need not end.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let kind = fs::metadata(path)?.file_type();
+    if kind.is_file() {
+        return File::open(path);
+    }
+    let what = match kind {
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    };
+    Err(io::Error::other(format!("it is {what}")))
+}
+
+fn first_bytes(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn too_large(path: &Path) -> Fault {
+    let shown = path.display();
+    let size = fs::metadata(path).map_or_else(|_| String::new(), |file| format!(" ({} bytes)", file.len()));
+    let limit = format!("at most {} MiB are read, all files of a configuration together", MAX_BYTES >> 20);
+    Fault::error("config::file_too_large", format!("{shown} is too large{size}: {limit}"))
+        .advise("look whether this is the right file, and take out what is no configuration")
 }
 
 fn unreadable(path: &Path, error: &io::Error, remedies: &Remedies) -> Fault {

@@ -68,8 +68,7 @@ impl Merge<'_> {
                 Some(&at) => entries[at] = self.entry(&entries[at], entry)?,
             }
         }
-        let height = 1 + entries.iter().map(|entry| entry.node.height).max().unwrap_or(0);
-        Ok(Rc::new(Node { span: below.span, value: Value::Map(Map { entries }), height }))
+        Ok(Rc::new(Node::new(below.span, Value::Map(Map { entries }))))
     }
 
     /// A key that stands in both: the one above is the one that counts, as long as not both are maps.

@@ -12,6 +12,9 @@ use crate::{
     tree::{Map, Node, Span, Value},
 };
 
+/// A comma behind a value stands within so many blanks.
+const MAX_BLANKS: usize = 100;
+
 /// A map whose keys are known: those that are asked for.
 pub(crate) struct Section<'a> {
     sink: &'a Sink,
@@ -85,7 +88,9 @@ impl<'a> Slot<'a> {
 
     /// Whether the value stands in brackets, with another one after it.
     pub(crate) fn is_before_a_comma(&self) -> bool {
-        self.sink.text()[self.span().end..].trim_start().starts_with(',')
+        // Behind more blanks than these no comma was meant, and they may be behind each of many aliases.
+        let mut behind = self.sink.text()[self.span().end..].chars().take(MAX_BLANKS);
+        behind.find(|c| !c.is_whitespace()) == Some(',')
     }
 
     /// Whether anything is written here.

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashMap,
     sync::Arc,
 };
 
@@ -92,6 +93,7 @@ impl Sink {
 
     fn tell_unknown_keys(&self) {
         let sections = self.sections.borrow();
+        let homes = homes(&sections);
         for section in &*sections {
             for (key, span) in &section.unknown {
                 // To look for what was meant takes time, which is lost on what is not shown.
@@ -100,7 +102,7 @@ impl Sink {
                 } else {
                     None
                 };
-                let hint = match (home(&sections, key), near) {
+                let hint = match (homes.get(key.as_str()).copied().flatten(), near) {
                     _ if key.starts_with(char::is_whitespace) => {
                         "indent with plain blanks: these are of another kind".to_owned()
                     }
@@ -122,10 +124,15 @@ impl Sink {
     }
 }
 
-/// The only section that has `key`, if there is just one.
-fn home<'a>(sections: &'a [ReadSection], key: &str) -> Option<&'a str> {
-    let homes = sections.iter().filter(|section| section.known.contains(&key));
-    let mut homes = homes.map(|section| section.path.split('[').next().unwrap_or_default());
-    let home = homes.next()?;
-    homes.all(|other| other == home).then_some(home)
+/// For each key the only section that has it, if there is just one. The items of a list are the same section.
+fn homes(sections: &[ReadSection]) -> HashMap<&str, Option<&str>> {
+    let mut homes = HashMap::new();
+    for section in sections {
+        let path = section.path.split('[').next().unwrap_or_default();
+        for key in &section.known {
+            let home = homes.entry(*key).or_insert(Some(path));
+            *home = home.filter(|home| *home == path);
+        }
+    }
+    homes
 }

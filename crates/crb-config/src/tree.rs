@@ -17,6 +17,8 @@ pub(crate) struct Node {
     pub(crate) value: Value,
     /// How many levels of lists and maps it holds; 0 for a scalar.
     pub(crate) height: usize,
+    /// How many values it is when every alias in it is written out, itself and keys included.
+    pub(crate) size: usize,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,13 @@ impl Map {
 }
 
 impl Value {
+    pub(crate) fn as_map(&self) -> Option<&Map> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
     /// What this is, to tell an operator who wrote another thing than was asked for.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -57,4 +66,33 @@ impl Value {
             Self::Map(_) => "a map",
         }
     }
+}
+
+impl Node {
+    /// A value, measured.
+    pub(crate) fn new(span: Span, value: Value) -> Self {
+        let (height, size) = match &value {
+            Value::Null | Value::Scalar(_) => return Self { span, value, height: 0, size: 1 },
+            Value::List(items) => measure(items.iter().map(|item| (item.height, item.size))),
+            Value::Map(map) => measure(map.entries.iter().map(|entry| (entry.node.height, entry.size()))),
+        };
+        Self { span, value, height, size }
+    }
+
+    /// What an empty file is that begins at `start`.
+    pub(crate) fn empty_map(start: usize) -> Self {
+        Self::new(Span { start, end: start }, Value::Map(Map::default()))
+    }
+}
+
+impl Entry {
+    /// How many values it is, the key included.
+    pub(crate) fn size(&self) -> usize {
+        1 + self.node.size
+    }
+}
+
+/// The height and the size of what holds values of these heights and sizes.
+fn measure(inner: impl Iterator<Item = (usize, usize)>) -> (usize, usize) {
+    inner.fold((1, 1), |(height, size), inner| (height.max(inner.0 + 1), size + inner.1))
 }

@@ -75,18 +75,20 @@ impl<'a> Builder<'a> {
         self.count(1, span)?;
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                (anchor, Node { span, value: scalar_value(text, style, tag.as_deref()), height: 0 })
+                (anchor, Node::new(span, scalar_value(text, style, tag.as_deref())))
             }
             Event::SequenceStart(_, anchor, _) => (anchor, self.nested(span, Self::list)?),
             Event::MappingStart(_, anchor, _) => (anchor, self.nested(span, Self::map)?),
             Event::Alias(anchor) => {
                 // An anchor is known once its value is complete, so a value cannot hold itself.
-                let target = self.anchors.get(&anchor).map(Rc::clone);
-                return target.ok_or_else(|| {
+                let target = self.anchors.get(&anchor).map(Rc::clone).ok_or_else(|| {
                     let fault =
                         Fault::error("config::syntax", "alias stands inside of the value that it names");
                     self.sink.refuse(fault.at(span, "this would never end").advise("write the value out"))
-                });
+                })?;
+                // All that it stands for will be read again.
+                self.count(target.size - 1, span)?;
+                return Ok(target);
             }
             _ => {
                 let fault = Fault::error("config::syntax", "a value is missing").at(span, "here");
@@ -101,18 +103,17 @@ impl<'a> Builder<'a> {
     }
 
     /// A list or a map, one level deeper.
-    fn nested(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Read<(Value, usize)>) -> Read<Node> {
+    fn nested(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Read<Value>) -> Read<Node> {
         self.depth += 1;
         self.check_height(self.depth, span)?;
-        let (value, inner) = read(self)?;
+        let node = Node::new(span, read(self)?);
         self.depth -= 1;
-        let height = inner + 1;
         // Aliases make a value higher than it is deep in the text.
-        self.check_height(height, span)?;
-        Ok(Node { span, value, height })
+        self.check_height(node.height, span)?;
+        Ok(node)
     }
 
-    fn list(&mut self) -> Read<(Value, usize)> {
+    fn list(&mut self) -> Read<Value> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -120,11 +121,10 @@ impl<'a> Builder<'a> {
                 (event, span) => items.push(self.node(event, span)?),
             }
         }
-        let height = items.iter().map(|item| item.height).max().unwrap_or(0);
-        Ok((Value::List(items), height))
+        Ok(Value::List(items))
     }
 
-    fn map(&mut self) -> Read<(Value, usize)> {
+    fn map(&mut self) -> Read<Value> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut places: HashMap<String, Span> = HashMap::new();
         let mut merged = Vec::new();
@@ -163,8 +163,7 @@ impl<'a> Builder<'a> {
         // later one.
         let mut seen: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         entries.extend(merged.into_iter().filter(|entry: &Entry| seen.insert(entry.key.clone())));
-        let height = entries.iter().map(|entry| entry.node.height).max().unwrap_or(0);
-        Ok((Value::Map(Map { entries }), height))
+        Ok(Value::Map(Map { entries }))
     }
 
     /// The entries that `<<: *map` or `<<: [*map, *other]` brings in.
@@ -179,7 +178,7 @@ impl<'a> Builder<'a> {
             let fault = fault.advise("name the anchor of a map, as in `<<: *defaults`");
             self.sink.refuse(fault.at(key_span, format!("this is {}", node.value.kind())))
         })?;
-        self.count(maps.iter().map(|map| map.entries.len()).sum(), key_span)?;
+        self.count(maps.iter().flat_map(|map| &map.entries).map(Entry::size).sum(), key_span)?;
         Ok(maps.into_iter().flat_map(|map| map.entries.iter().cloned()).collect())
     }
 
@@ -245,21 +244,5 @@ fn scalar_value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Va
         Value::Null
     } else {
         Value::Scalar(text.into_owned())
-    }
-}
-
-impl Node {
-    /// What an empty file is that begins at `start`.
-    pub(crate) fn empty_map(start: usize) -> Self {
-        Self { span: Span { start, end: start }, value: Value::Map(Map::default()), height: 1 }
-    }
-}
-
-impl Value {
-    pub(crate) fn as_map(&self) -> Option<&Map> {
-        match self {
-            Self::Map(map) => Some(map),
-            _ => None,
-        }
     }
 }

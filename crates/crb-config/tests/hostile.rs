@@ -25,7 +25,7 @@ fn a_bomb_of_aliases_is_refused() {
         format!("a{level}: &a{level} [{aliases}]")
     });
     let bomb: Vec<_> = std::iter::once("a0: &a0 [x, x, x]".to_owned()).chain(levels).collect();
-    assert_eq!(codes(&bomb.join("\n")), ["config::too_deep"]);
+    assert_eq!(codes(&bomb.join("\n")), ["config::too_large"]);
 }
 
 #[test]
@@ -39,6 +39,20 @@ fn a_bomb_of_merges_is_refused() {
 #[test]
 fn more_values_than_a_fleet_has_nodes_are_refused() {
     assert_eq!(codes(&"- x\n".repeat(100_001)), ["config::too_large"]);
+}
+
+#[test]
+fn an_alias_counts_for_all_that_it_stands_for() {
+    let text = |aliases| format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(999), "*a,".repeat(aliases));
+    assert_eq!(codes(&text(100)), ["config::too_large"]);
+    assert!(!codes(&text(90)).contains(&"config::too_large"));
+}
+
+#[test]
+fn a_device_without_end_as_a_file_of_tls_is_not_read() {
+    let files = "ca_file: /dev/zero, cert_file: /dev/zero, key_file: /dev/zero";
+    let told = codes(&format!("etcd_tls: {{enabled: true, {files}}}\n"));
+    assert_eq!(told.iter().filter(|code| **code == "config::tls_file_unreadable").count(), 3);
 }
 
 #[test]

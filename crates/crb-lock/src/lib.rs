@@ -7,7 +7,7 @@
 //!
 //! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
 //! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
-//! [finish](Coordinator::finish); [`Operator`] has those of an operator. Should the store itself go backwards,
+//! [finish](Coordinator::finish); [`Operator`] has those of an operator, and an [`Onlooker`] looks at everyone. Should the store itself go backwards,
 //! [`Coordinator::attend_to_store`] holds the fleet. Safety rests on transactions alone, never on leases, clocks or
 //! watches.
 
@@ -17,6 +17,7 @@ mod commit;
 mod coordinator;
 mod error;
 mod finish;
+mod fleet;
 mod guard;
 mod hold;
 mod keys;
@@ -38,6 +39,10 @@ pub use commit::Commitment;
 pub use coordinator::{Attended, Coordinator, Identity, Terms};
 pub use error::LockError;
 pub use finish::{Ending, Finish};
+pub use fleet::{
+    Counts, Disagreement, Fleet, FleetNode, LastReboot, NodeState, Onlooker, Order, Paused, Picture, Program,
+    Side, Subject,
+};
 pub use guard::{Guard, GuardRecord, OutNode};
 pub use hold::{HoldRecord, Look, Standing};
 pub use keys::Keys;

@@ -2,7 +2,7 @@
 
 mod accept;
 mod forget;
-mod history;
+pub(crate) mod history;
 mod pause;
 mod survey;
 mod unlock;

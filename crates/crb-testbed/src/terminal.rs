@@ -111,6 +111,11 @@ impl Terminal {
         self.ask(&["send-keys", key]);
     }
 
+    /// Makes it so many columns wide.
+    pub fn resize(&self, columns: u16) {
+        self.ask(&["resize-window", "-x", &columns.to_string()]);
+    }
+
     /// Waits until the command has ended, and gives its exit code and what it left on the screen.
     pub fn end(&self) -> (i32, String) {
         let code = eventually("the command in the terminal ends", || {

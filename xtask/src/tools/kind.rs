@@ -15,6 +15,12 @@ pub(crate) enum Tool {
     Etcdctl,
     /// Parts the machines of tests from each other.
     Ip,
+    /// Reads the example scripts for mistakes.
+    Shellcheck,
+    /// What the example scripts need of the system, and their tests with them.
+    Jq,
+    Curl,
+    Socat,
     /// Shows tests what people see.
     Tmux,
     /// Runs tests.
@@ -25,8 +31,19 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Protoc, Self::Etcd, Self::Etcdctl, Self::Ip, Self::Tmux, Self::Nextest, Self::Deny];
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Protoc,
+        Self::Etcd,
+        Self::Etcdctl,
+        Self::Ip,
+        Self::Tmux,
+        Self::Shellcheck,
+        Self::Jq,
+        Self::Curl,
+        Self::Socat,
+        Self::Nextest,
+        Self::Deny,
+    ];
 
     /// The name of the program.
     pub(crate) const fn program(self) -> &'static str {
@@ -35,6 +52,10 @@ impl Tool {
             Self::Etcd => "etcd",
             Self::Etcdctl => "etcdctl",
             Self::Ip => "ip",
+            Self::Shellcheck => "shellcheck",
+            Self::Jq => "jq",
+            Self::Curl => "curl",
+            Self::Socat => "socat",
             Self::Tmux => "tmux",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
@@ -49,9 +70,11 @@ impl Tool {
     /// The arguments that make it print its version.
     pub(crate) const fn version_args(self) -> &'static [&'static str] {
         match self {
-            Self::Protoc | Self::Etcd | Self::Deny => &["--version"],
+            Self::Protoc | Self::Etcd | Self::Shellcheck | Self::Jq | Self::Curl | Self::Deny => {
+                &["--version"]
+            }
             Self::Etcdctl => &["version"],
-            Self::Ip | Self::Tmux => &["-V"],
+            Self::Ip | Self::Tmux | Self::Socat => &["-V"],
             Self::Nextest => &["nextest", "--version"],
         }
     }
@@ -62,6 +85,10 @@ impl Tool {
             Self::Protoc => Version(3, 12, 0),
             Self::Etcd | Self::Etcdctl => Version(3, 4, 0),
             Self::Ip => Version(4, 0, 0),
+            Self::Shellcheck => Version(0, 8, 0),
+            Self::Jq => Version(1, 6, 0),
+            Self::Curl => Version(7, 60, 0),
+            Self::Socat => Version(1, 7, 0),
             Self::Tmux => Version(3, 3, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),

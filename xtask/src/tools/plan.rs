@@ -32,7 +32,7 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Etcd | Tool::Etcdctl if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
-        Tool::Protoc | Tool::Etcd | Tool::Etcdctl | Tool::Ip | Tool::Tmux => install(tool, system),
+        _ => install(tool, system),
     }
 }
 
@@ -47,6 +47,9 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
         (Tool::Ip, None) => "your package manager (iproute2)".into(),
+        (Tool::Shellcheck | Tool::Jq | Tool::Curl | Tool::Socat, None) => {
+            format!("your package manager ({tool})")
+        }
         (Tool::Tmux, None) => "your package manager (tmux)".into(),
         (Tool::Etcd | Tool::Etcdctl, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
@@ -67,6 +70,9 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
         (Tool::Ip, Manager::Dnf) => "iproute",
         (Tool::Ip, _) => "iproute2",
+        (Tool::Shellcheck, Manager::Dnf | Manager::Zypper) => "ShellCheck",
+        (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
+        (Tool::Jq | Tool::Curl | Tool::Socat, _) => tool.program(),
         (Tool::Tmux, _) => "tmux",
     }
 }
@@ -195,6 +201,26 @@ mod tests {
             let lines = lines(Tool::Ip, system(Some(manager), Rights::Root)).expect("a plan");
             assert!(lines.iter().all(|line| line.ends_with(package)), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn what_the_example_scripts_need_is_a_package_everywhere() {
+        let cases = [
+            (Tool::Shellcheck, Manager::Apt, "shellcheck"),
+            (Tool::Shellcheck, Manager::Dnf, "ShellCheck"),
+            (Tool::Shellcheck, Manager::Zypper, "ShellCheck"),
+            (Tool::Shellcheck, Manager::Pacman, "shellcheck"),
+            (Tool::Jq, Manager::Apt, "jq"),
+            (Tool::Curl, Manager::Dnf, "curl"),
+            (Tool::Socat, Manager::Pacman, "socat"),
+        ];
+        for (tool, manager, package) in cases {
+            let lines = lines(tool, system(Some(manager), Rights::Root)).expect("a plan");
+            assert_eq!(lines, [manager.install(package, false)]);
+            let remedy = remedy(tool, system(Some(manager), Rights::None));
+            assert_eq!(remedy, format!("sudo {}", manager.install(package, true)));
+        }
+        assert_eq!(remedy(Tool::Jq, system(None, Rights::None)), "your package manager (jq)");
     }
 
     #[test]

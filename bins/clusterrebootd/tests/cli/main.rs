@@ -23,11 +23,12 @@ type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], i32, &'a str);
 /// How it is with a node, the outcome of its passes, the signal that ends its daemon, and with what code.
 type Ending = (fn(&TestNode), &'static str, Signal, i32);
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "run",
     "status",
     "simulate",
     "validate-config",
+    "fleet",
     "history",
     "pause",
     "resume",
@@ -40,13 +41,14 @@ const COMMANDS: [&str; 13] = [
 ];
 
 /// Every command that reads the configuration, as it is called.
-const READERS: [&[&str]; 13] = [
+const READERS: [&[&str]; 14] = [
     &["run"],
     &["run", "--once"],
     &["run", "--dry-run"],
     &["status"],
     &["simulate"],
     &["validate-config"],
+    &["fleet"],
     &["accept-store", "--reason", "known"],
     &["history"],
     &["pause", "--reason", "works"],

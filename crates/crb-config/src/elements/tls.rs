@@ -1,12 +1,10 @@
 //! `etcd_tls`: mutual TLS towards etcd.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     fault::Fault,
+    files,
     read::{Optional, Section, Slot},
     settings::TlsSettings,
     sink::Read,
@@ -40,7 +38,7 @@ pub(super) fn read(root: &Section<'_>) -> Read<Option<TlsSettings>> {
 
 fn readable_file(slot: &Slot<'_>) -> Read<PathBuf> {
     let path = Path::new(slot.text().required(slot, "write the path of a PEM file, or `enabled: false`")?);
-    fs::read(path).map_err(|error| {
+    files::open(path).map_err(|error| {
         let message = format!("cannot read `{}`, {}: {error}", slot.path(), path.display());
         let fault = Fault::error("config::tls_file_unreadable", message);
         slot.refuse(fault.advise("put the file there, readable for the daemon's user"), "")

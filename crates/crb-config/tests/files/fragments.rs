@@ -144,7 +144,7 @@ fn files_beside_it_that_cannot_be_read_are_all_told_with_what_the_others_say_wro
 
         config::unreadable
 
-          × cannot read DIR/config.d/30-directory.yaml: it is not a file
+          × cannot read DIR/config.d/30-directory.yaml: it is a directory
           help: put a YAML file in its place, or remove it
 
         config::unreadable
@@ -154,7 +154,7 @@ fn files_beside_it_that_cannot_be_read_are_all_told_with_what_the_others_say_wro
 
         config::unreadable
 
-          × cannot read DIR/config.d/60-pipe.yaml: it is not a file
+          × cannot read DIR/config.d/60-pipe.yaml: it is a pipe
           help: put a YAML file in its place, or remove it
 
         config::syntax
@@ -214,10 +214,10 @@ fn all_files_together_have_four_mebibytes_and_no_more() {
     let directory = with_fragments(&comment, &three);
     expect![[r#"
         refused
-        config::unreadable
+        config::file_too_large
 
-          × cannot read DIR/config.d/3.yaml: more than 4 MiB
-          help: put a YAML file in its place, or remove it
+          × DIR/config.d/3.yaml is too large (1048578 bytes): at most 4 MiB are read, all files of a configuration together
+          help: look whether this is the right file, and take out what is no configuration
     "#]]
     .assert_eq(&said(&directory, load_from(&directory)));
 }

@@ -74,31 +74,40 @@ fn a_file_that_is_not_there_is_a_fault() {
 }
 
 #[test]
-fn a_directory_is_a_fault() {
+fn what_is_no_file_is_a_fault_and_is_not_opened() {
     let directory = tempfile::tempdir().unwrap();
-    let not_a_file = load(directory.path(), &context());
+    let pipe = directory.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let socket = directory.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let paths = [directory.path(), Path::new("/dev/zero"), &pipe, &socket];
+    let told: Vec<_> = paths.map(|path| said(&directory, load(path, &context()))).into();
     expect![[r#"
         refused
         config::unreadable
 
-          × cannot read DIR: Is a directory (os error 21)
+          × cannot read DIR: it is a directory
           help: name a YAML file
-    "#]]
-    .assert_eq(&said(&directory, not_a_file));
-}
 
-#[test]
-fn a_file_without_end_is_a_fault() {
-    let directory = tempfile::tempdir().unwrap();
-    let endless = load(Path::new("/dev/zero"), &context());
-    expect![[r#"
         refused
         config::unreadable
 
-          × cannot read /dev/zero: more than 4 MiB
+          × cannot read /dev/zero: it is a device
+          help: name a YAML file
+
+        refused
+        config::unreadable
+
+          × cannot read DIR/pipe: it is a pipe
+          help: name a YAML file
+
+        refused
+        config::unreadable
+
+          × cannot read DIR/socket: it is a socket
           help: name a YAML file
     "#]]
-    .assert_eq(&said(&directory, endless));
+    .assert_eq(&told.join("\n"));
 }
 
 #[test]

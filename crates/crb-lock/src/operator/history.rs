@@ -107,7 +107,7 @@ impl HistoryEntry {
 }
 
 /// From when on to look; at last from the beginning.
-fn starts(now: Timestamp) -> impl Iterator<Item = Option<Timestamp>> {
+pub(crate) fn starts(now: Timestamp) -> impl Iterator<Item = Option<Timestamp>> {
     (0..LOOKS)
         .filter_map(move |look| now.checked_sub(FIRST_LOOK * WIDER.pow(look)).ok())
         .map(Some)

@@ -14,6 +14,8 @@ mod guard;
 mod history;
 mod hold;
 mod join;
+
+mod onlooker;
 mod pause;
 mod queue;
 mod restored;
