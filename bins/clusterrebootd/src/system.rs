@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this file owns the wall clock and the environment")]
 
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ const ACCOUNTS: &str = "/etc/passwd";
 
 /// What the kernel says of a process that no login began.
 const NO_UID: u32 = u32::MAX;
+
+/// How large a terminal is of which nobody has told that, in columns and rows.
+pub(crate) const USUAL_SIZE: (usize, usize) = (80, 24);
 
 const MACHINE_IDS: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
@@ -51,7 +55,7 @@ impl System {
         Self {
             hostname: read_line(HOSTNAME).unwrap_or_default(),
             colour,
-            width: columns.or_else(terminal_width).unwrap_or(80).clamp(40, 200),
+            width: columns.or_else(terminal_width).unwrap_or(USUAL_SIZE.0).clamp(40, 200),
             unicode: speaks_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable)),
         }
     }
@@ -66,9 +70,9 @@ impl System {
         self.colour && std::io::stdout().is_terminal()
     }
 
-    /// How many columns standard output has; 80 where it is no terminal.
+    /// How many columns standard output has; the usual ones where it is no terminal.
     pub(crate) fn width_out(&self) -> usize {
-        if std::io::stdout().is_terminal() { self.width } else { 80 }
+        if std::io::stdout().is_terminal() { self.width } else { USUAL_SIZE.0 }
     }
 
     /// Whether standard error may be coloured.
@@ -140,16 +144,18 @@ pub(crate) fn machine_id() -> Result<MachineId, Untold> {
 
 /// How large the terminal is that standard output is, in columns and rows.
 pub(crate) fn terminal_size() -> Option<(usize, usize)> {
-    let size = tcgetwinsize(std::io::stdout()).ok()?;
-    let (columns, rows) = (usize::from(size.ws_col), usize::from(size.ws_row));
-    // One whose size nobody has told is taken for the usual one.
-    Some((if columns == 0 { 80 } else { columns }, if rows == 0 { 24 } else { rows }))
+    size_of(std::io::stdout())
 }
 
 /// How wide the terminal is, if there is one.
 fn terminal_width() -> Option<usize> {
-    let out = tcgetwinsize(std::io::stdout()).or_else(|_| tcgetwinsize(std::io::stderr())).ok()?;
-    (out.ws_col > 0).then_some(usize::from(out.ws_col))
+    terminal_size().or_else(|| size_of(std::io::stderr())).map(|(columns, _)| columns)
+}
+
+fn size_of(stream: impl AsFd) -> Option<(usize, usize)> {
+    let size = tcgetwinsize(stream).ok()?;
+    let told = |number: u16, usual| if number == 0 { usual } else { usize::from(number) };
+    Some((told(size.ws_col, USUAL_SIZE.0), told(size.ws_row, USUAL_SIZE.1)))
 }
 
 /// The login of whoever started this process. Behind sudo it is still the one who typed the command, and the kernel

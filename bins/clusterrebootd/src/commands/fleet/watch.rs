@@ -124,7 +124,7 @@ impl View<'_> {
         let fleet = self.picture.fleet(now);
         match &mut self.to {
             To::Screen(screen, system) => {
-                let (columns, height) = system::terminal_size().unwrap_or((80, 24));
+                let (columns, height) = system::terminal_size().unwrap_or(system::USUAL_SIZE);
                 // A letter in the last column would be wiped out with what stands behind it.
                 let look = Look::of(Some(columns.saturating_sub(1)), system.colour_out(), now);
                 screen.draw(&screenful(&fleet, self.args, self.lost.as_ref(), &look, height))
