@@ -82,18 +82,24 @@ pub(crate) fn node(
 
 /// What an operator needs, whom the store's records are to call `who`: the way to etcd, and nothing of the node.
 pub(crate) fn operator(settings: &Settings, who: &str, clock: &Clock) -> Result<Operator, ComposeError> {
-    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(clock), Arc::new(Fanout(vec![])));
-    let (store, _) = store(&settings.etcd, emitter)?;
-    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    let (store, keys) = from_outside(settings, clock)?;
     Ok(Operator::new(store, keys, who, settings.history_keep))
 }
 
 /// What an onlooker needs, who is no node either.
 pub(crate) fn onlooker(settings: &Settings, clock: &Clock) -> Result<Onlooker, ComposeError> {
+    let (store, keys) = from_outside(settings, clock)?;
+    Ok(Onlooker::new(store, keys, settings.health.publish_interval))
+}
+
+/// The way to etcd of somebody who is no node and emits nothing, and where everything stands there.
+pub(crate) fn from_outside(
+    settings: &Settings,
+    clock: &Clock,
+) -> Result<(Arc<dyn Store>, Keys), ComposeError> {
     let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(clock), Arc::new(Fanout(vec![])));
     let (store, _) = store(&settings.etcd, emitter)?;
-    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
-    Ok(Onlooker::new(store, keys, settings.health.publish_interval))
+    Ok((store, Keys::new(&settings.etcd.namespace, &settings.lock.key)))
 }
 
 /// The detectors of the configuration.
@@ -144,10 +150,7 @@ pub(crate) fn terms(settings: &Settings) -> Terms {
 }
 
 /// The way to etcd.
-pub(crate) fn store(
-    settings: &EtcdSettings,
-    emitter: Emitter,
-) -> Result<(Arc<dyn Store>, Members), SettingsError> {
+fn store(settings: &EtcdSettings, emitter: Emitter) -> Result<(Arc<dyn Store>, Members), SettingsError> {
     let etcd = EtcdStore::try_new(&etcd::EtcdSettings {
         call_timeout: settings.timeout,
         first: fastrand::usize(..settings.endpoints.len().max(1)),

@@ -14,11 +14,9 @@ mod sample;
 mod text;
 mod told;
 
-use std::sync::Arc;
-
 use crb_config::Settings;
 use crb_decide::ExitCode;
-use crb_observe::{Emitter, Fanout};
+use crb_observe::Clock;
 use crb_sim::plan::forecast;
 use jiff::Timestamp;
 
@@ -45,9 +43,7 @@ pub(crate) fn run(args: &PlanArgs, system: &System) -> ExitCode {
         return show(&assumed::brief(&settings, nodes, args.reboot_time, from), args, system);
     }
     block_on(async move {
-        // Everything there is to say is in the plan.
-        let emitter = Emitter::new(settings.node_name.clone(), clock, Arc::new(Fanout(vec![])));
-        match live(&settings, args, emitter, now, from).await {
+        match live(&settings, args, &clock, now, from).await {
             Ok(brief) => show(&brief, args, system),
             Err(error) => output::failure(&error),
         }
@@ -57,11 +53,11 @@ pub(crate) fn run(args: &PlanArgs, system: &System) -> ExitCode {
 async fn live(
     settings: &Settings,
     args: &PlanArgs,
-    emitter: Emitter,
+    clock: &Clock,
     now: Timestamp,
     from: Timestamp,
 ) -> Result<Brief, live::Unread> {
-    let fleet = live::read(settings, emitter, now).await?;
+    let fleet = live::read(settings, clock, now).await?;
     Ok(live::brief(settings, &fleet, live::Wish { all: args.all, usual: args.reboot_time, now, from }))
 }
 

@@ -1,21 +1,20 @@
 //! The fleet as it is: its roster, its queue, its history, and what an operator has said.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crb_config::Settings;
 use crb_decide::{BootId, ClaimPhase, MachineId, NodeName, PeerState};
-use crb_lock::{Coordinator, HistoryRecord, Identity, Keys, LockError, QueueKey, View};
-use crb_observe::Emitter;
+use crb_lock::{Coordinator, Identity, LockError, Operator, OperatorError, QueueKey, View};
+use crb_observe::Clock;
 use crb_sim::plan::{Member, Outset, Turn};
-use crb_store::etcd::SettingsError;
-use crb_store::{StoreError, snapshot};
 use jiff::Timestamp;
 
 use super::brief::{Brief, Note, Source, names};
 use super::lengths::{Length, Lengths};
 use crate::commands::version::VERSION;
-use crate::compose;
+use crate::compose::{self, ComposeError};
 
 /// The name of who looks on: no node, and so nobody is left out of its view.
 const ONLOOKER: &str = "(plan)";
@@ -24,14 +23,14 @@ const ONLOOKER: &str = "(plan)";
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
     /// The way to etcd is not usable.
-    #[error("etcd cannot be used")]
-    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
     /// The fleet is not told.
     #[error("the fleet cannot be read from etcd; `plan --nodes N` does without it")]
     Fleet(#[from] LockError),
     /// The history is not told.
     #[error("the history cannot be read from etcd; `plan --nodes N` does without it")]
-    History(#[from] StoreError),
+    History(#[from] OperatorError),
 }
 
 /// What was read.
@@ -54,8 +53,9 @@ pub(super) struct Wish {
 }
 
 /// Reads the fleet of `settings`, and writes nothing.
-pub(super) async fn read(settings: &Settings, emitter: Emitter, now: Timestamp) -> Result<Fleet, Unread> {
-    let (store, _) = compose::store(&settings.etcd, emitter)?;
+pub(super) async fn read(settings: &Settings, clock: &Clock, now: Timestamp) -> Result<Fleet, Unread> {
+    let (store, keys) = compose::from_outside(settings, clock)?;
+    let operator = Operator::new(Arc::clone(&store), keys.clone(), ONLOOKER, None);
     let identity = Identity {
         node: NodeName::try_new(ONLOOKER).expect("it is neither blank nor a path"),
         machine_id: MachineId(ONLOOKER.to_owned()),
@@ -63,14 +63,11 @@ pub(super) async fn read(settings: &Settings, emitter: Emitter, now: Timestamp) 
         pid: std::process::id(),
         version: VERSION.to_owned(),
     };
-    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
-    let history = keys.history_records();
     let coordinator = Coordinator::new(store, keys, identity, compose::terms(settings));
     let view = coordinator.view(None, now).await?;
-    let found = snapshot(coordinator.store(), &[history]).await?;
+    let history = operator.history(None, usize::MAX, now).await?;
     // What another program has put there is no history.
-    let records = found.ranges.iter().flatten().filter_map(|pair| serde_json::from_slice(&pair.value).ok());
-    let lengths = Lengths::of(records.collect::<Vec<HistoryRecord>>());
+    let lengths = Lengths::of(history.entries.into_iter().filter_map(|entry| entry.record));
     Ok(Fleet { view, lengths })
 }
 
