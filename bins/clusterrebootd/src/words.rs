@@ -4,6 +4,10 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// What a text ends with that was cut.
+pub(crate) const ELLIPSIS: char = '…';
 
 /// What people need to read a time: theirs, and their zone.
 #[derive(Debug, Clone)]
@@ -61,19 +65,19 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// The text in lines of at most `width` letters, all but the first one indented. A word that is longer stays whole.
+/// The text in lines of at most `width` columns, all but the first one indented. A word that is longer stays whole.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let mut lines = String::with_capacity(text.len());
     let mut used = 0;
     // What a line begins with, and columns in it, keep their blanks.
     let mut gap = 0;
     for word in text.split(' ') {
-        let letters = letters(word);
-        if letters == 0 {
+        if word.is_empty() {
             gap += 1;
             continue;
         }
-        if used > indent && used + gap + letters > width {
+        let columns = self::width(word);
+        if used > indent && used + gap + columns > width {
             // Writing to a string cannot fail.
             write!(lines, "\n{:indent$}", "").ok();
             used = indent;
@@ -82,25 +86,41 @@ pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
             used += gap;
         }
         lines.push_str(word);
-        used += letters;
+        used += columns;
         gap = 1;
     }
     lines
 }
 
-/// How many letters are seen of a word: escape codes are not.
-fn letters(word: &str) -> usize {
-    let mut seen = 0;
-    let mut escaped = false;
-    for letter in word.chars() {
-        match letter {
-            '\x1b' => escaped = true,
-            'm' if escaped => escaped = false,
-            _ if escaped => {}
-            _ => seen += 1,
-        }
+/// How many columns a text takes. Escape codes take none.
+pub(crate) fn width(text: &str) -> usize {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().map_or(0, UnicodeWidthStr::width);
+    first + parts.filter_map(|part| part.split_once('m')).map(|(_, shown)| shown.width()).sum::<usize>()
+}
+
+/// The text in so many columns at most; what is cut ends with `end`, which takes one. Escape codes stay.
+pub(crate) fn cut(text: &str, columns: usize, end: char) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
     }
-    seen
+    let mut kept = String::with_capacity(text.len());
+    let (mut used, mut is_cut, mut is_code) = (0, false, false);
+    for letter in text.chars() {
+        if letter == '\x1b' || is_code {
+            is_code = letter != 'm';
+            kept.push(letter);
+            continue;
+        }
+        let room = letter.width().unwrap_or(0);
+        if is_cut {
+            continue;
+        }
+        is_cut = room > 0 && used + room >= columns;
+        used += room;
+        kept.push(if is_cut { end } else { letter });
+    }
+    kept
 }
 
 /// The text in a colour, if there may be one.
@@ -137,12 +157,30 @@ mod tests {
             ("  one two three", 7, "  one\n  two\n  three"),
             ("a-word-that-is-longer than that", 10, "a-word-that-is-longer\n  than\n  that"),
             ("äöü äöü", 7, "äöü äöü"),
+            ("日本 日本", 7, "日本\n  日本"),
             ("a  b   c d", 8, "a  b   c\n  d"),
             ("\x1b[32mone\x1b[0m two three", 7, "\x1b[32mone\x1b[0m two\n  three"),
             ("", 10, ""),
         ];
         for (text, width, expected) in cases {
             assert_eq!(wrapped(text, width, 2), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_by_the_columns_that_it_takes() {
+        let cases = [
+            ("node-a", 6, "node-a"),
+            ("node-abc", 6, "node-…"),
+            ("日本語", 6, "日本語"),
+            ("日本語", 5, "日本…"),
+            ("日本語", 4, "日…"),
+            ("\x1b[31mred\x1b[0m and more", 7, "\x1b[31mred\x1b[0m an…"),
+            ("\x1b[31mvery red\x1b[0m", 5, "\x1b[31mvery…\x1b[0m"),
+            ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
+        ];
+        for (text, columns, expected) in cases {
+            assert_eq!(cut(text, columns, ELLIPSIS), expected, "{text}");
         }
     }
 

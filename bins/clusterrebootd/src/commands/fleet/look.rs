@@ -1,9 +1,8 @@
 //! How things are drawn: for a terminal of a certain width, or for a file.
 
 use jiff::Timestamp;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::words::{painted, span};
+use crate::words::{ELLIPSIS, cut, painted, span};
 
 /// From this width on a span of time has two units.
 const WIDE: usize = 120;
@@ -68,7 +67,7 @@ impl Look {
 
     /// The line, cut where the terminal ends.
     pub(super) fn fit(&self, line: &str) -> String {
-        self.columns.map_or_else(|| line.to_owned(), |columns| cut(line, columns))
+        self.columns.map_or_else(|| line.to_owned(), |columns| cut(line, columns, ELLIPSIS))
     }
 }
 
@@ -76,57 +75,9 @@ fn instant_told(instant: Timestamp) -> String {
     format!("{instant:.0}")
 }
 
-/// How many columns a text takes. Escape codes take none.
-pub(super) fn width(text: &str) -> usize {
-    let mut parts = text.split('\x1b');
-    let first = parts.next().map_or(0, UnicodeWidthStr::width);
-    first + parts.filter_map(|part| part.split_once('m')).map(|(_, shown)| shown.width()).sum::<usize>()
-}
-
-/// The text in so many columns at most; what is cut ends with an ellipsis. Escape codes stay.
-pub(super) fn cut(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
-    }
-    let mut kept = String::with_capacity(text.len());
-    let (mut used, mut is_cut, mut is_code) = (0, false, false);
-    for letter in text.chars() {
-        if letter == '\x1b' || is_code {
-            is_code = letter != 'm';
-            kept.push(letter);
-            continue;
-        }
-        let room = letter.width().unwrap_or(0);
-        if is_cut {
-            continue;
-        }
-        is_cut = room > 0 && used + room >= columns;
-        used += room;
-        kept.push(if is_cut { '…' } else { letter });
-    }
-    kept
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_cut_by_the_columns_that_it_takes() {
-        let cases = [
-            ("node-a", 6, "node-a"),
-            ("node-abc", 6, "node-…"),
-            ("日本語", 6, "日本語"),
-            ("日本語", 5, "日本…"),
-            ("日本語", 4, "日…"),
-            ("\x1b[31mred\x1b[0m and more", 7, "\x1b[31mred\x1b[0m an…"),
-            ("\x1b[31mvery red\x1b[0m", 5, "\x1b[31mvery…\x1b[0m"),
-            ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
-        ];
-        for (text, columns, expected) in cases {
-            assert_eq!(cut(text, columns), expected, "{text}");
-        }
-    }
 
     #[test]
     fn times_are_spans_on_a_terminal_and_instants_elsewhere() {

@@ -2,9 +2,9 @@
 
 use crb_lock::{Fleet, FleetNode};
 
-use super::look::{Look, width};
+use super::look::Look;
 use super::{head, table};
-use crate::words;
+use crate::words::{self, width};
 
 /// How far in the second line of what does not fit into one begins.
 const INDENT: usize = 6;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+use crate::words;
 
 /// The zone of a plan.
 #[derive(Debug, Clone)]
@@ -38,18 +40,11 @@ impl Local {
     }
 }
 
-/// A span as `4 d 14 h`: the two largest units that say something.
+/// A span as everywhere, but told to the second below an hour: a reboot takes minutes.
 pub(super) fn span(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let minutes = seconds / 60;
-    match (minutes / 1_440, minutes / 60 % 24, minutes % 60, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds} s"),
-        (0, 0, minutes, 0) => format!("{minutes} min"),
-        (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (0, hours, 0, _) => format!("{hours} h"),
-        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
-        (days, 0, _, _) => format!("{days} d"),
-        (days, hours, _, _) => format!("{days} d {hours} h"),
+    match (span.as_secs() / 60, span.as_secs() % 60) {
+        (minutes @ 1..60, seconds @ 1..) => format!("{minutes} min {seconds} s"),
+        _ => words::span(SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX)),
     }
 }
 
@@ -69,11 +64,6 @@ pub(super) fn grouped(number: usize) -> String {
         text.push(digit);
     }
     text
-}
-
-/// A text of another's as one that does nothing to a terminal or a picture.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 #[cfg(test)]

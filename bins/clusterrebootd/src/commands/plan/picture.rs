@@ -5,8 +5,9 @@ mod sheet;
 
 use crb_sim::plan::{Cause, End};
 
-use super::local::{plain, span};
+use super::local::span;
 use super::told::Told;
+use crate::words::{plain, width, wrapped};
 use sheet::{Sheet, Style};
 
 const WIDTH: f64 = 1_000.0;
@@ -20,7 +21,7 @@ const GROUND: &str = "#fbfcfd";
 const SHADE: &str = "#e9edf2";
 const BLUE: &str = "#2563a8";
 
-/// How long a line of text may be.
+/// How many columns a line of text may take.
 const LETTERS: usize = 118;
 
 /// The picture.
@@ -100,24 +101,13 @@ const fn hue(cause: Cause) -> &'static str {
 
 /// About how wide a text is; no font is known here.
 fn wide(text: &str, size: f64) -> f64 {
-    let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let letters = u32::try_from(width(text)).unwrap_or(u32::MAX);
     f64::from(letters) * size * 0.62
 }
 
 /// A sentence in rows.
 fn rows(sentence: &str) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    for word in sentence.split_whitespace() {
-        match rows.last_mut() {
-            Some(row) if row.is_empty() => row.push_str(word),
-            Some(row) if row.chars().count() + 1 + word.chars().count() <= LETTERS => {
-                row.push(' ');
-                row.push_str(word);
-            }
-            _ => rows.push(word.to_owned()),
-        }
-    }
-    rows
+    wrapped(sentence.trim_start(), LETTERS, 0).lines().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crb_sim::plan::End;
 
 use super::told::Told;
 use crate::system::System;
+use crate::words;
 
 /// Up to so many turns are drawn one by one.
 const ONE_BY_ONE: usize = 40;
@@ -33,7 +34,7 @@ impl Look {
     }
 
     fn paint(self, hue: &str, text: &str) -> String {
-        if self.colour && !text.is_empty() { format!("\x1b[{hue}m{text}\x1b[0m") } else { text.to_owned() }
+        words::painted(text, hue, self.colour && !text.is_empty() && !hue.is_empty())
     }
 
     const fn out(self) -> char {
@@ -83,12 +84,7 @@ pub(super) fn shown(told: &Told<'_>, look: &Look) -> String {
         if index == 0 {
             line(&mut text, "");
         }
-        wrapped(
-            &mut text,
-            &format!("note: {} [{}]", super::local::plain(&note.message), note.code),
-            look,
-            "",
-        );
+        wrapped(&mut text, &format!("note: {} [{}]", words::plain(&note.message), note.code), look, "");
     }
     text
 }
@@ -101,34 +97,14 @@ fn line(text: &mut String, line: &str) {
 /// A sentence in as many lines as it needs; what is indented stays so.
 fn wrapped(text: &mut String, sentence: &str, look: &Look, hue: &str) {
     let indent = sentence.len() - sentence.trim_start().len();
-    let (first, next) = (" ".repeat(indent), " ".repeat(indent + 2));
-    let mut row = first;
-    let mut is_blank = true;
-    let mut end = |row: &str| {
-        line(text, &if hue.is_empty() { row.to_owned() } else { look.paint(hue, row) });
-    };
-    for word in sentence.split_whitespace() {
-        if !is_blank && row.chars().count() + 1 + word.chars().count() > look.width {
-            end(&row);
-            row.clone_from(&next);
-            is_blank = true;
-        }
-        if !is_blank {
-            row.push(' ');
-        }
-        row.push_str(word);
-        is_blank = false;
+    for row in words::wrapped(sentence, look.width, indent + 2).lines() {
+        line(text, &look.paint(hue, row));
     }
-    end(&row);
 }
 
-/// A text of at most so many letters.
+/// A text of at most so many columns.
 fn cut(text: &str, most: usize, look: &Look) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{kept}{}", if look.unicode { '…' } else { '~' })
+    words::cut(text, most, if look.unicode { words::ELLIPSIS } else { '~' })
 }
 
 #[cfg(test)]

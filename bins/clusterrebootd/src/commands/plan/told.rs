@@ -7,7 +7,8 @@ use crb_sim::plan::{Cause, End, Forecast, Share};
 use jiff::Timestamp;
 
 use super::brief::Brief;
-use super::local::{Local, count, plain, span};
+use super::local::{Local, count, grouped, span};
+use crate::words::plain;
 
 /// A plan, ready to be told.
 pub(super) struct Told<'a> {
@@ -51,7 +52,7 @@ impl<'a> Told<'a> {
         if self.planned() == all {
             format!("Plan for {}", count(all, "node"))
         } else {
-            format!("Plan for {} of {}", super::local::grouped(self.planned()), count(all, "node"))
+            format!("Plan for {} of {}", grouped(self.planned()), count(all, "node"))
         }
     }
 

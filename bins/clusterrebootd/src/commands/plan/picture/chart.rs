@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use super::sheet::{Sheet, Style};
 use super::{BLUE, FAINT, INK, INNER, MARGIN, SHADE, wide};
 use crate::commands::plan::axis::{Openness, Unit, buckets, cells, marks, place};
-use crate::commands::plan::local::{count, grouped, plain, span};
+use crate::commands::plan::local::{count, grouped, span};
 use crate::commands::plan::told::Told;
+use crate::words::{ELLIPSIS, cut, plain};
 
 /// Up to so many turns have a row each.
 const ONE_BY_ONE: usize = 60;
@@ -63,11 +64,7 @@ fn rows(reboots: &[PlannedReboot]) -> u32 {
 
 /// The name, no longer than there is room for.
 fn name(reboot: &PlannedReboot) -> String {
-    let name = plain(reboot.node.as_str());
-    if name.chars().count() <= LONGEST_NAME {
-        return name;
-    }
-    name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
+    cut(&plain(reboot.node.as_str()), LONGEST_NAME, ELLIPSIS)
 }
 
 /// The closed windows, the marks and the axis.

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 
 use super::{Look, cut, line};
 use crate::commands::plan::axis::{Openness, cells, marks, place};
-use crate::commands::plan::local::{grouped, plain};
+use crate::commands::plan::local::grouped;
 use crate::commands::plan::told::Told;
+use crate::words::{plain, width};
 
 /// How much of a row a name may take.
 const LONGEST_NAME: usize = 24;
@@ -21,7 +22,7 @@ const MARK: usize = 8;
 pub(super) fn draw(text: &mut String, told: &Told<'_>, look: &Look, parts: &[&[PlannedReboot]]) {
     let (from, until) = told.drawn();
     let names = parts.iter().flat_map(|part| part.iter());
-    let longest = names.map(|reboot| reboot.node.as_str().chars().count()).max().unwrap_or(0);
+    let longest = names.map(|reboot| width(&plain(reboot.node.as_str()))).max().unwrap_or(0);
     let name = longest.clamp(7, LONGEST_NAME);
     let columns = look.width.saturating_sub(name + 1 + TIME).max(10);
     let sky = cells(&told.brief.outset.windows, from, until, columns);
@@ -37,13 +38,14 @@ pub(super) fn draw(text: &mut String, told: &Told<'_>, look: &Look, parts: &[&[P
         }
         for reboot in *part {
             let label = cut(&plain(reboot.node.as_str()), name, look);
+            let gap = name.saturating_sub(width(&label)) + 1;
             let bar = bar(
                 look,
                 &sky,
                 cell(from, until, reboot.starts, columns),
                 cell(from, until, reboot.back, columns),
             );
-            line(text, &format!("{label:name$} {bar}  {}", told.local.short(reboot.starts)));
+            line(text, &format!("{label}{:gap$}{bar}  {}", "", told.local.short(reboot.starts)));
         }
     }
     let mut legend = vec![format!("{} out", look.out())];
