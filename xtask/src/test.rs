@@ -13,6 +13,7 @@ pub(crate) const NEEDED: [Tool; 10] = [
     Tool::Etcd,
     Tool::Etcdctl,
     Tool::Ip,
+    Tool::Tmux,
     Tool::Shellcheck,
     Tool::Jq,
     Tool::Curl,
@@ -50,6 +51,7 @@ pub(crate) fn with_etcd(step: Step, found: &[Found]) -> Step {
     found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
         Tool::Etcd => step.env("CRB_ETCD", path),
         Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
+        Tool::Tmux => step.env("CRB_TMUX", path),
         _ => step,
     })
 }

@@ -1,8 +1,17 @@
 //! The command line.
 
+mod fleet;
+mod operator;
+
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use crb_windows::WindowMoment;
+use jiff::SignedDuration;
+
+pub(crate) use fleet::FleetArgs;
+pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
 
@@ -45,8 +54,22 @@ pub(crate) enum Command {
     ValidateConfig(ConfigArgs),
     /// The JSON Schema of the configuration, for editors and checks
     Schema,
+    /// Every node of the fleet: how it is, since when, and what it waits for
+    Fleet(FleetArgs),
+    /// What became of reboots, and what operators did, newest first
+    History(HistoryArgs),
+    /// Stop every reboot of the fleet that is not under way, until `resume`
+    Pause(PauseArgs),
+    /// End the pause of the fleet
+    Resume(DeskArgs),
+    /// Free the slot of a node that will not come back; shows its claim and asks
+    Unlock(UnlockArgs),
+    /// Strike a node off the roster that is no more; asks
+    Forget(ForgetArgs),
     /// Confirm that etcd was restored or replaced, and lift the hold of the whole fleet
     AcceptStore(AcceptStoreArgs),
+    /// What a roll-out would come to: the order, the end, and what delays it
+    Plan(PlanArgs),
     /// Version, commit, target and compiler
     Version(VersionArgs),
     /// Watch a pretended fleet reboot, without root or any server
@@ -60,7 +83,8 @@ pub(crate) struct ConfigArgs {
     pub(crate) config: PathBuf,
 }
 
-fn default_config() -> PathBuf {
+/// The configuration of a command that names none.
+pub(crate) fn default_config() -> PathBuf {
     variable(CONFIG_VARIABLE)
         .filter(|file| !file.is_empty())
         .unwrap_or_else(|| DEFAULT_CONFIG.to_owned())
@@ -99,11 +123,45 @@ pub(crate) struct AcceptStoreArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// Why the fleet is to go on; kept in the history
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = operator::reason)]
     pub(crate) reason: String,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// So many healthy nodes that need a reboot; without it, the fleet as it stands in etcd
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) nodes: Option<u32>,
+    /// Plan every node of the fleet, and not only those that need a reboot
+    #[arg(long, conflicts_with = "nodes")]
+    pub(crate) all: bool,
+    /// How long a reboot takes where the history does not tell, as 90s, 5m or 1h30m
+    #[arg(long, value_name = "D", default_value = "5m", value_parser = reboot_time)]
+    pub(crate) reboot_time: Duration,
+    /// From when on, as 2026-12-20T18:00 in the windows' zone, or with an offset; by default from now on
+    #[arg(long, value_name = "T", value_parser = WindowMoment::parse)]
+    pub(crate) from: Option<WindowMoment>,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+    /// Write it as a picture, too, in the place of whatever stands there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_svg: Option<PathBuf>,
+}
+
+/// A reboot takes from a second to a week.
+fn reboot_time(text: &str) -> Result<Duration, String> {
+    const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
+    let time: SignedDuration = text.parse().map_err(|_| "write it as 90s, 5m or 1h30m".to_owned())?;
+    if time < SignedDuration::from_secs(1) || time > LONGEST {
+        return Err("it has to be from 1s to 168h".to_owned());
+    }
+    Ok(time.unsigned_abs())
 }
 
 #[derive(Debug, Args)]

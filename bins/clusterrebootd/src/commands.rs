@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
-mod accept_store;
 pub(crate) mod config;
 mod demo;
+mod desk;
+mod fleet;
+mod plan;
 mod run;
 mod schema;
 mod simulate;
@@ -28,7 +30,14 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, system),
         Command::ValidateConfig(args) => validate_config::run(&args, system),
         Command::Schema => schema::run(),
-        Command::AcceptStore(args) => accept_store::run(&args, system),
+        Command::Fleet(args) => fleet::run(&args, system),
+        Command::History(args) => desk::history::run(&args, system),
+        Command::Pause(args) => desk::pause::run(&args, system),
+        Command::Resume(args) => desk::resume::run(&args, system),
+        Command::Unlock(args) => desk::unlock::run(&args, system),
+        Command::Forget(args) => desk::forget::run(&args, system),
+        Command::AcceptStore(args) => desk::accept_store::run(&args, system),
+        Command::Plan(args) => plan::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),
     }

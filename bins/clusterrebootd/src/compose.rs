@@ -10,8 +10,8 @@ use crb_config::{
 use crb_decide::Policy;
 use crb_detect::{CommandDetector, Detector, Engine, FileDetector, KernelDetector};
 use crb_health::{RelativePath, Script};
-use crb_lock::{Coordinator, Identity, Keys, Memory, Terms};
-use crb_observe::{Clock, Emitter, What};
+use crb_lock::{Coordinator, Identity, Keys, Memory, Onlooker, Operator, Terms};
+use crb_observe::{Clock, Emitter, Fanout, What};
 use crb_orchestrate::{Hook, Hooks, Jitter, Node, Plan, Setup};
 use crb_store::etcd::{self, EtcdStore, FileNews, Members, SettingsError};
 use crb_store::{Observed, Store};
@@ -97,6 +97,29 @@ pub(crate) fn setup(settings: &Settings, metrics: Option<&str>) -> Result<Setup,
     })
 }
 
+/// What an operator needs, whom the store's records are to call `who`: the way to etcd, and nothing of the node.
+pub(crate) fn operator(settings: &Settings, who: &str, clock: &Clock) -> Result<Operator, ComposeError> {
+    let (store, keys) = from_outside(settings, clock)?;
+    Ok(Operator::new(store, keys, who, settings.history_keep))
+}
+
+/// What an onlooker needs, who is no node either.
+pub(crate) fn onlooker(settings: &Settings, clock: &Clock) -> Result<Onlooker, ComposeError> {
+    let (store, keys) = from_outside(settings, clock)?;
+    Ok(Onlooker::new(store, keys, settings.health.publish_interval))
+}
+
+/// The way to etcd of somebody who is no node and emits nothing, and where everything stands there.
+pub(crate) fn from_outside(
+    settings: &Settings,
+    clock: &Clock,
+) -> Result<(Arc<dyn Store>, Keys), ComposeError> {
+    let emitter = Emitter::new(settings.node_name.clone(), Arc::clone(clock), Arc::new(Fanout(vec![])));
+    let keys = Keys::new(&settings.etcd.namespace, &settings.lock.key);
+    let (store, _) = store(&settings.etcd, &keys, emitter)?;
+    Ok((store, keys))
+}
+
 /// The detectors of the configuration.
 pub(crate) fn detectors(settings: &[DetectorSettings]) -> Engine {
     let detector = |settings: &DetectorSettings| -> Box<dyn Detector> {
@@ -163,6 +186,7 @@ pub(crate) fn terms(settings: &Settings) -> Terms {
     }
 }
 
+/// The way to etcd.
 fn store(
     settings: &EtcdSettings,
     keys: &Keys,
@@ -206,7 +230,7 @@ pub(crate) fn tls_settings(settings: &crb_config::TlsSettings) -> etcd::TlsSetti
 }
 
 /// Nodes that publish the same digest have the same policy.
-fn digest(policy: &Policy) -> String {
+pub(crate) fn digest(policy: &Policy) -> String {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(&serde_json::to_vec(policy).expect("a policy of numbers and names is always JSON"));
     format!("{:016x}", hasher.finish())

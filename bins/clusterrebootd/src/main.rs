@@ -17,6 +17,7 @@ mod single;
 mod stale_reads;
 mod system;
 mod telemetry;
+mod words;
 
 use std::process::ExitCode;
 

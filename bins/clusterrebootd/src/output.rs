@@ -1,6 +1,6 @@
 //! The one place that prints: results to standard output, complaints to standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crb_decide::ExitCode;
 
@@ -11,18 +11,43 @@ pub(crate) fn result(text: &str) {
     write!(out, "{text}{newline}").and_then(|()| out.flush()).ok();
 }
 
+/// Prints a text as it is, and says whether there is still a reader.
+pub(crate) fn raw(text: &str) -> bool {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
 /// Prints a complaint.
 pub(crate) fn complaint(text: &str) {
     let newline = if text.ends_with('\n') { "" } else { "\n" };
     write!(std::io::stderr().lock(), "{text}{newline}").ok();
 }
 
-/// Asks a question, and says whether the answer was yes. No answer is none.
-pub(crate) fn confirmed(question: &str) -> bool {
+/// What came of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A clear yes.
+    Yes,
+    /// Anything else, or nothing.
+    No,
+    /// Standard input is no terminal: nobody was asked.
+    Nobody,
+}
+
+/// Asks a question at the terminal.
+pub(crate) fn ask(question: &str) -> Answer {
+    if !std::io::stdin().is_terminal() {
+        return Answer::Nobody;
+    }
     write!(std::io::stderr().lock(), "{question} [y/N] ").ok();
     let mut answer = String::new();
     let answered = std::io::stdin().read_line(&mut answer);
-    answered.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
+    if matches!(answered, Ok(0)) {
+        // An end without a word leaves the cursor behind the question.
+        writeln!(std::io::stderr().lock()).ok();
+    }
+    let yes = answered.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if yes { Answer::Yes } else { Answer::No }
 }
 
 /// Prints an error with everything that caused it, and fails.
@@ -48,4 +73,12 @@ pub(crate) fn usage(told: &clap::Error) -> ExitCode {
 /// One JSON document, indented for the eye.
 pub(crate) fn json(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).expect("a document of text and numbers is always JSON")
+}
+
+/// Prints one JSON document, indented for the eye, as it is made: it may be long. A reader that has gone away is no
+/// error of ours.
+pub(crate) fn streamed(document: &impl serde::Serialize) {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = serde_json::to_writer_pretty(&mut out, document).map_err(std::io::Error::from);
+    written.and_then(|()| writeln!(out)).and_then(|()| out.flush()).ok();
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this file owns the wall clock and the environment")]
 
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,10 +11,21 @@ use crb_decide::{BootId, MachineId};
 use crb_observe::Clock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustix::process::getuid;
+use rustix::termios::tcgetwinsize;
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
 const HOSTNAME: &str = "/proc/sys/kernel/hostname";
+const LOGIN_UID: &str = "/proc/self/loginuid";
+const ACCOUNTS: &str = "/etc/passwd";
+
+/// What the kernel says of a process that no login began.
+const NO_UID: u32 = u32::MAX;
+
+/// How large a terminal is of which nobody has told that, in columns and rows.
+pub(crate) const USUAL_SIZE: (usize, usize) = (80, 24);
+
 const MACHINE_IDS: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
 /// Something that a node cannot do without, and the machine does not tell.
@@ -31,26 +43,36 @@ pub(crate) struct System {
     pub(crate) hostname: String,
     pub(crate) colour: bool,
     pub(crate) width: usize,
+    /// Whether text may have other letters than those of ASCII.
+    pub(crate) unicode: bool,
 }
 
 impl System {
     pub(crate) fn read() -> Self {
         let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var("TERM").is_ok_and(|term| term != "dumb");
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        Self { hostname: hostname(), colour, width: columns.unwrap_or(80).clamp(40, 200) }
+        let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        Self {
+            hostname: hostname(),
+            colour,
+            width: columns.or_else(terminal_width).unwrap_or(USUAL_SIZE.0).clamp(40, 200),
+            unicode: speaks_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable)),
+        }
     }
 
     /// Who gives an operator's command: the login, and this host.
     pub(crate) fn operator(&self) -> String {
-        // Behind sudo the login is still the one who typed it.
-        let login = ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(variable);
-        format!("{}@{}", login.as_deref().unwrap_or("unknown"), self.hostname)
+        format!("{}@{}", login(), self.hostname)
     }
 
     /// Whether standard output may be coloured.
     pub(crate) fn colour_out(&self) -> bool {
         self.colour && std::io::stdout().is_terminal()
+    }
+
+    /// How many columns standard output has; the usual ones where it is no terminal.
+    pub(crate) fn width_out(&self) -> usize {
+        if std::io::stdout().is_terminal() { self.width } else { USUAL_SIZE.0 }
     }
 
     /// Whether standard error may be coloured.
@@ -133,6 +155,52 @@ pub(crate) fn machine_id() -> Result<MachineId, Untold> {
     })
 }
 
+/// How large the terminal is that standard output is, in columns and rows.
+pub(crate) fn terminal_size() -> Option<(usize, usize)> {
+    size_of(std::io::stdout())
+}
+
+/// How wide the terminal is, if there is one.
+fn terminal_width() -> Option<usize> {
+    terminal_size().or_else(|| size_of(std::io::stderr())).map(|(columns, _)| columns)
+}
+
+fn size_of(stream: impl AsFd) -> Option<(usize, usize)> {
+    let size = tcgetwinsize(stream).ok()?;
+    let told = |number: u16, usual| if number == 0 { usual } else { usize::from(number) };
+    Some((told(size.ws_col, USUAL_SIZE.0), told(size.ws_row, USUAL_SIZE.1)))
+}
+
+/// The login of whoever started this process. Behind sudo it is still the one who typed the command, and the kernel
+/// knows with which login a session began, whatever became of it.
+fn login() -> String {
+    let began = read_line(LOGIN_UID).ok().and_then(|uid| uid.parse().ok());
+    let uids = [began.filter(|uid| *uid != NO_UID), Some(getuid().as_raw())];
+    let accounts = std::fs::read_to_string(ACCOUNTS).unwrap_or_default();
+    let of_account = || uids.into_iter().flatten().find_map(|uid| account(&accounts, uid));
+    let of_environment = || ["LOGNAME", "USER"].into_iter().find_map(variable);
+    variable("SUDO_USER")
+        .filter(|user| !user.is_empty())
+        .or_else(of_account)
+        .or_else(of_environment)
+        .unwrap_or_else(|| format!("uid-{}", getuid().as_raw()))
+}
+
+/// The name of the account with this number.
+fn account(accounts: &str, uid: u32) -> Option<String> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, _, number) = (fields.next()?, fields.next()?, fields.next()?);
+        (number.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
+    })
+}
+
+/// Whether the first of these that says anything names UTF-8, as locale(7) has it.
+fn speaks_utf8(locale: impl IntoIterator<Item = String>) -> bool {
+    let named = locale.into_iter().find(|value| !value.is_empty()).unwrap_or_default().to_lowercase();
+    named.contains("utf-8") || named.contains("utf8")
+}
+
 fn read_line(path: &str) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     match text.trim() {
@@ -144,6 +212,29 @@ fn read_line(path: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_number() {
+        let accounts =
+            "root:x:0:0:root:/root:/bin/sh\n# a comment\nann:x:1000:1000::/home/ann:/bin/sh\n:x:7::\n";
+        for (uid, expected) in [(0, Some("root")), (1_000, Some("ann")), (7, None), (8, None)] {
+            assert_eq!(account(accounts, uid).as_deref(), expected, "{uid}");
+        }
+    }
+
+    #[test]
+    fn the_first_variable_that_says_anything_tells_the_letters() {
+        let cases: [(&[&str], bool); 5] = [
+            (&[], false),
+            (&["C"], false),
+            (&["", "de_DE.UTF-8"], true),
+            (&["POSIX", "de_DE.UTF-8"], false),
+            (&["C.utf8"], true),
+        ];
+        for (locale, expected) in cases {
+            assert_eq!(speaks_utf8(locale.iter().map(ToString::to_string)), expected, "{locale:?}");
+        }
+    }
 
     #[test]
     fn of_the_directories_that_systemd_names_the_first_is_ours() {

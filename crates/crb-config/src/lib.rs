@@ -45,3 +45,4 @@ pub use settings::{
     RebootSettings, Settings, TlsSettings,
 };
 pub use source::Document;
+pub use suggest::nearest_name;

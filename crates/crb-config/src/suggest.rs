@@ -5,11 +5,16 @@ const MAX_BYTES: usize = 64;
 
 /// The candidate that `written` was most likely meant to be.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_name(&written.to_lowercase().replace('-', "_"), candidates)
+}
+
+/// The name that `written` was most likely meant to be, if it is near enough to one; of several that are as near, the
+/// first in the order of the alphabet.
+pub fn nearest_name<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if written.len() > MAX_BYTES {
         return None;
     }
-    let written = written.to_lowercase().replace('-', "_");
-    let near = candidates.map(|candidate| (distance(&written, candidate), candidate));
+    let near = names.map(|name| (distance(written, name), name));
     near.filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
         .min()
         .map(|(_, candidate)| candidate)

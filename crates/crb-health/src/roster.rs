@@ -18,8 +18,8 @@ pub type Report = (Option<HealthRecord>, Revision);
 /// What the roster is judged by.
 #[derive(Debug, Clone)]
 pub struct RosterFacts<'a> {
-    /// This node, which is left out.
-    pub me: &'a NodeName,
+    /// This node, which is left out; `None`: an onlooker, who is none of them.
+    pub me: Option<&'a NodeName>,
     /// Every health record.
     pub reports: &'a BTreeMap<NodeName, Report>,
     /// The nodes whose presence lease lives.
@@ -41,7 +41,7 @@ impl RosterFacts<'_> {
             .keys()
             .chain(self.present)
             .chain(self.out)
-            .filter(|node| *node != self.me)
+            .filter(|node| Some(*node) != self.me)
             .map(|node| (node.clone(), self.state(node)))
             .collect()
     }
@@ -125,7 +125,7 @@ mod tests {
         for (case, record, put_at, is_present, is_out, expected) in table {
             let set = |member: bool| if member { BTreeSet::from([name("peer")]) } else { BTreeSet::new() };
             let facts = RosterFacts {
-                me: &name("me"),
+                me: Some(&name("me")),
                 reports: &BTreeMap::from([(name("peer"), (record, Revision(put_at)))]),
                 present: &set(is_present),
                 out: &set(is_out),
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_node_that_joined_and_has_not_reported_is_not_healthy() {
         let facts = RosterFacts {
-            me: &name("me"),
+            me: Some(&name("me")),
             reports: &BTreeMap::new(),
             present: &BTreeSet::from([name("me"), name("new")]),
             out: &BTreeSet::new(),

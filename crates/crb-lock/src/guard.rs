@@ -5,7 +5,7 @@
 
 use crb_decide::{NodeName, Overdue};
 use crb_health::encode;
-use crb_store::{Compare, KeyRange, KeyValue, Op, Revision, Store, StoreError, Watch, WatchEvent, snapshot};
+use crb_store::{Compare, KeyValue, Op, Revision, Store, StoreError, snapshot};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -118,33 +118,7 @@ impl Guard {
     }
 }
 
-/// The guard, followed from one put to the next.
-#[derive(Debug)]
-pub struct GuardWatch(Watch);
-
-impl GuardWatch {
-    /// Waits until it is put again. Safe to cancel.
-    ///
-    /// # Errors
-    /// The watch has ended: [follow](Coordinator::follow_guard) the guard anew.
-    pub async fn next(&mut self) -> Result<Guard, LockError> {
-        let batch = self.0.next().await?;
-        Ok(Guard::read(batch.events.last().and_then(|event| match event {
-            WatchEvent::Put(pair) => Some(pair),
-            WatchEvent::Delete { .. } => None,
-        })))
-    }
-}
-
 impl Coordinator {
-    /// Reads the guard, and follows it from there on: one read, and no request as long as the watch lives.
-    pub async fn follow_guard(&self) -> Result<(Guard, GuardWatch), LockError> {
-        let key = KeyRange::key(self.keys.guard());
-        let found = snapshot(self.store(), std::slice::from_ref(&key)).await?;
-        let watch = self.store.watch(&[key], found.header.revision.next()).await?;
-        Ok((Guard::read(found.ranges.iter().flatten().next()), GuardWatch(watch)))
-    }
-
     /// Who is out by `guard`. The queue is read where an earlier version has put the guard.
     pub async fn out_by(&self, guard: &Guard) -> Result<Vec<OutNode>, LockError> {
         Ok(guard.out(self.store(), &self.keys).await?)

@@ -173,7 +173,10 @@ impl Coordinator {
         let key = KeyRange::key(&claim.key);
         match self.store.page(&key, None, 1, Some(Revision(claim.put_at))).await {
             Ok(page) => Ok(!page.items.iter().any(|pair| pair.mod_revision.0 == claim.put_at)),
-            Err(StoreError::Compacted(_)) => Ok(!self.holds().await?.holds.is_empty()),
+            Err(StoreError::Compacted(_)) => {
+                let holds = snapshot(self.store(), &[self.keys.holds()]).await?;
+                Ok(holds.ranges.iter().any(|pairs| !pairs.is_empty()))
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -110,6 +110,11 @@ impl Keys {
         ]
     }
 
+    /// What stands before every entry of the history from `time` on, and after every earlier one.
+    pub(crate) fn history_from(&self, time: Timestamp) -> String {
+        self.under(&format!("crb/history/{time:.3}"))
+    }
+
     /// The last part of a key.
     pub fn leaf(key: &str) -> &str {
         key.rsplit('/').next().unwrap_or(key)

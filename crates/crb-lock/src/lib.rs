@@ -7,11 +7,10 @@
 //!
 //! [`Coordinator`] has the steps, one file each: [join](Coordinator::join), [enqueue](Coordinator::enqueue),
 //! [view](Coordinator::view), [commit](Coordinator::commit), [arm](Coordinator::arm),
-//! [finish](Coordinator::finish); [`Operator`] has those of an operator. Should the store itself go backwards,
+//! [finish](Coordinator::finish); [`Operator`] has those of an operator, and an [`Onlooker`] looks at everyone. Should the store itself go backwards,
 //! [`Coordinator::attend_to_store`] holds the fleet. Safety rests on transactions alone, never on leases, clocks or
 //! watches.
 
-mod accept;
 mod arm;
 mod claim;
 mod commit;
@@ -19,6 +18,7 @@ mod coordinator;
 mod dates;
 mod error;
 mod finish;
+mod fleet;
 mod guard;
 mod hold;
 mod keys;
@@ -30,10 +30,10 @@ mod presence;
 mod queue;
 mod records;
 mod reply;
+mod signs;
 mod view;
 mod witness;
 
-pub use accept::{Acceptance, Holds};
 pub use arm::Arming;
 pub use claim::Claim;
 pub use commit::Commitment;
@@ -41,13 +41,21 @@ pub use coordinator::{Attended, Coordinator, Identity, Terms};
 pub use dates::Dates;
 pub use error::LockError;
 pub use finish::{Ending, Finish};
-pub use guard::{Guard, GuardRecord, GuardWatch, OutNode};
+pub use fleet::{
+    Counts, Disagreement, Fleet, FleetNode, LastReboot, NodeState, Onlooker, Order, Paused, Picture, Program,
+    Side, Subject,
+};
+pub use guard::{Guard, GuardRecord, OutNode};
 pub use hold::{HoldRecord, Look, Standing};
 pub use keys::Keys;
 pub use lease::Lease;
 pub use memory::{Memory, OpenClaim, RamMemory, Regression, Remembered, StorePoint};
-pub use operator::{Operator, OperatorError, ShownClaim, Whereabouts};
+pub use operator::{
+    Acceptance, Forgettable, History, HistoryEntry, Holds, Operator, OperatorError, PauseBefore, ShownClaim,
+    Survey, Whereabouts,
+};
 pub use presence::Joined;
 pub use queue::{Place, Queue, QueueKey};
 pub use records::{CooldownRecord, HistoryRecord, PauseRecord, PlaceRecord};
+pub use signs::{Signs, SignsWatch};
 pub use view::View;

@@ -1,17 +1,27 @@
 //! What an operator does, who is no node: has no presence, waits in no queue, and decides what nodes may not.
 
+mod accept;
 mod forget;
+pub(crate) mod history;
 mod pause;
+mod survey;
 mod unlock;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crb_decide::{ClaimPhase, NodeName};
-use crb_store::{KeyRange, Store, StoreError};
+use crb_health::encode;
+use crb_store::{KeyRange, Op, Store, StoreError};
 use jiff::Timestamp;
 
 use crate::keys::Keys;
+use crate::records::HistoryRecord;
+pub use accept::{Acceptance, Holds};
+pub use forget::Forgettable;
+pub use history::{History, HistoryEntry};
+pub use pause::PauseBefore;
+pub use survey::Survey;
 pub use unlock::{ShownClaim, Whereabouts};
 
 /// The steps of an operator.
@@ -94,6 +104,13 @@ impl Operator {
 
     fn store(&self) -> &dyn Store {
         &*self.store
+    }
+
+    /// What puts `entry` into the history, for what came of `node`; nothing, where none is kept.
+    async fn put_history(&self, node: &NodeName, entry: &HistoryRecord) -> Result<Option<Op>, OperatorError> {
+        let Some(keep) = self.history_keep else { return Ok(None) };
+        let lease = self.store.grant(keep).await?;
+        Ok(Some(Op::put_leased(self.keys.history(entry.ended_at, node), encode(entry), lease)))
     }
 
     /// What her decisions about `node` rest on, in the order queue, guard, health, presence.

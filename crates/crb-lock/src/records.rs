@@ -74,12 +74,12 @@ pub struct PauseRecord {
     pub until: Option<Timestamp>,
 }
 
-/// How a claim ended.
+/// How a claim ended, or what else an operator did that a reboot may depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryRecord {
-    /// The node whose claim it was.
+    /// The node whose claim it was, or which it is about.
     pub node: String,
-    /// `released`, `aborted` or `unlocked`.
+    /// `released`, `aborted`, `unlocked`, `forgotten` or `store_accepted`.
     pub outcome: String,
     /// Why it ended so.
     pub reason: String,
@@ -98,4 +98,27 @@ pub struct HistoryRecord {
     /// The boot in which it ended; absent where an operator ended it and the node was not present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_after: Option<BootId>,
+}
+
+impl HistoryRecord {
+    /// What an operator did about `node`, where no claim tells more.
+    pub(crate) fn by_operator(
+        node: &NodeName,
+        outcome: &str,
+        who: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            node: node.to_string(),
+            outcome: outcome.to_owned(),
+            reason: reason.to_owned(),
+            by: who.to_owned(),
+            committed_at: None,
+            ended_at: now,
+            attempts: 0,
+            boot_before: None,
+            boot_after: None,
+        }
+    }
 }

@@ -35,7 +35,7 @@ pub struct View {
 }
 
 /// The nodes that are present, and their records; `None` where one cannot be read.
-type Presence = BTreeMap<NodeName, Option<AliveRecord>>;
+pub(crate) type Presence = BTreeMap<NodeName, Option<AliveRecord>>;
 
 impl Coordinator {
     pub(crate) fn view_ranges(&self) -> Vec<KeyRange> {
@@ -84,7 +84,7 @@ impl Coordinator {
             place.and_then(|place| queue.keys.iter().find(|key| key.key == place.key)).map(|key| key.created);
         let place = place_created.map(|created| queue.place_at(created, &self.identity, now));
         let roster = RosterFacts {
-            me,
+            me: Some(me),
             reports: &reports,
             present: &present.keys().cloned().collect(),
             out: &out.iter().cloned().collect::<BTreeSet<_>>(),
@@ -98,7 +98,7 @@ impl Coordinator {
             peers: roster.peers(),
             pause: of(4).first().map(pause),
             cooldown: of(5).first().map(cooldown),
-            slots: self.slots(&queue, &reports, &present),
+            slots: slots(&queue.keys, &reports, &present).unwrap_or(1).min(self.terms().slots).max(1),
             place,
             out,
             overdue,
@@ -113,41 +113,48 @@ impl Coordinator {
             place_created,
         }
     }
+}
 
-    /// The smallest number that any live node publishes; 1 if one cannot be read, and while somebody who
-    /// knows of no slots is on the roster or in the queue.
-    fn slots(&self, queue: &Queue, reports: &BTreeMap<NodeName, Report>, present: &Presence) -> u32 {
-        let go_peer = |(node, (record, _)): (&NodeName, &Report)| {
-            !present.contains_key(node) && record.as_ref().is_none_or(HealthRecord::is_by_go_daemon)
-        };
-        if reports.iter().any(go_peer) || queue.keys.iter().any(QueueKey::is_by_stranger) {
-            return 1;
-        }
-        let published = present.values().map(|record| record.as_ref().map_or(1, |record| record.slots));
-        published.min().unwrap_or(1).min(self.terms().slots).max(1)
+/// The smallest number that any live node publishes; 1 if one cannot be read, and while somebody who knows of no slots
+/// is on the roster or in the queue; `None` if nobody is live.
+pub(crate) fn slots<'a>(
+    queue: impl IntoIterator<Item = &'a QueueKey>,
+    reports: &BTreeMap<NodeName, Report>,
+    present: &Presence,
+) -> Option<u32> {
+    let go_peer = |(node, (record, _)): (&NodeName, &Report)| {
+        !present.contains_key(node) && record.as_ref().is_none_or(HealthRecord::is_by_go_daemon)
+    };
+    if reports.iter().any(go_peer) || queue.into_iter().any(QueueKey::is_by_stranger) {
+        return Some(1);
     }
+    present.values().map(|record| record.as_ref().map_or(1, |record| record.slots)).min()
 }
 
 fn reports(pairs: &[KeyValue]) -> BTreeMap<NodeName, Report> {
-    let report = |pair: &KeyValue| {
-        let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
-        Some((node, (serde_json::from_slice(&pair.value).ok(), pair.mod_revision)))
-    };
     pairs.iter().filter_map(report).collect()
 }
 
-fn presence(pairs: &[KeyValue]) -> Presence {
-    let record = |pair: &KeyValue| {
-        let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
-        Some((node, serde_json::from_slice(&pair.value).ok()))
-    };
-    pairs.iter().filter_map(record).collect()
+/// A health record, by the node of its key.
+pub(crate) fn report(pair: &KeyValue) -> Option<(NodeName, Report)> {
+    let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
+    Some((node, (serde_json::from_slice(&pair.value).ok(), pair.mod_revision)))
 }
 
-fn pause(pair: &KeyValue) -> Pause {
+fn presence(pairs: &[KeyValue]) -> Presence {
+    pairs.iter().filter_map(present).collect()
+}
+
+/// A presence, by the node of its key.
+pub(crate) fn present(pair: &KeyValue) -> Option<(NodeName, Option<AliveRecord>)> {
+    let node = NodeName::try_new(Keys::leaf(&pair.key)).ok()?;
+    Some((node, serde_json::from_slice(&pair.value).ok()))
+}
+
+/// A pause as the gates see it. One that cannot be read pauses as well.
+pub(crate) fn pause(pair: &KeyValue) -> Pause {
     match serde_json::from_slice::<PauseRecord>(&pair.value) {
         Ok(record) => Pause { by: record.by, reason: record.reason, until: record.until },
-        // It is there, so the fleet is paused, whatever it says.
         Err(error) => Pause {
             by: "an unknown hand".to_owned(),
             reason: format!("its record cannot be read: {error}"),
@@ -156,7 +163,7 @@ fn pause(pair: &KeyValue) -> Pause {
     }
 }
 
-fn cooldown(pair: &KeyValue) -> Cooldown {
+pub(crate) fn cooldown(pair: &KeyValue) -> Cooldown {
     match serde_json::from_slice::<CooldownRecord>(&pair.value) {
         Ok(record) => {
             let length = i64::try_from(record.duration_sec).unwrap_or(i64::MAX);

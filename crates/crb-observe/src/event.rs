@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crb_decide::{
     ClaimPhase, CommandEnd, Cooldown, Decision, DetectorVerdict, FleetFacts, HookEnd, HookPhase, NodeName,
-    OnFailure, PeerState, Reason, ScriptVerdict, Stage, WindowState,
+    OnFailure, Pause, PeerState, Reason, ScriptVerdict, Stage, WindowState,
 };
 use jiff::Timestamp;
 
@@ -237,6 +237,17 @@ pub enum What {
     StoreAccepted {
         /// What the node remembered, and what it had found.
         reason: String,
+    },
+    /// An operator has paused the fleet, or put another pause in the place of one: told once, and once more by a
+    /// daemon that starts later.
+    Paused {
+        /// By whom, why, and until when.
+        pause: Pause,
+    },
+    /// A pause that was told has ended: by itself, or by an operator.
+    Resumed {
+        /// The pause that there was.
+        pause: Pause,
     },
     /// The claim is in the store.
     RebootCommitted {

@@ -54,6 +54,8 @@ pub(crate) fn gist(what: &What) -> Option<(String, String)> {
         | What::PresenceJoined { .. }
         | What::StoreRegressed { .. }
         | What::StoreAccepted { .. }
+        | What::Paused { .. }
+        | What::Resumed { .. }
         | What::RebootCommitted { .. }
         | What::RebootCommandStarted { .. }
         | What::RebootCommandEnded { .. }

@@ -101,6 +101,7 @@ impl Metrics {
         catalogue::BUILD.set(to, [version, commit], 1.0);
         catalogue::SLOT_HELD.set(to, [], 0.0);
         catalogue::CONFIG_ACCEPTED.set(to, [], 1.0);
+        catalogue::PAUSED.set(to, [], flag(false));
         catalogue::CLUSTER_NODES.set(to, ["overdue"], 0.0);
         for outcome in Outcome::ALL {
             catalogue::OUTCOMES.at_zero(to, [outcome.as_str()]);
@@ -179,6 +180,8 @@ impl Metrics {
             | What::RebootVerified { .. } => self.reboot(at, what),
             What::ConfigReloaded { .. } => self.loaded_again(true),
             What::ConfigRejected { .. } => self.loaded_again(false),
+            What::Paused { .. } => catalogue::PAUSED.set(to, [], flag(true)),
+            What::Resumed { .. } => catalogue::PAUSED.set(to, [], flag(false)),
             What::RebootOverdue { peer, .. } => self.overdue(peer, true),
             What::RebootOverdueEnded { peer, .. } => self.overdue(peer, false),
             What::Started { .. }

@@ -27,6 +27,7 @@ pub const EVENTS: &[&str] = &[
     "lock_lost",
     "lock_released",
     "maintenance_window",
+    "paused",
     "presence_joined",
     "presence_lost",
     "reboot_aborted",
@@ -35,6 +36,7 @@ pub const EVENTS: &[&str] = &[
     "reboot_overdue",
     "reboot_overdue_ended",
     "reboot_verified",
+    "resumed",
     "run_outcome",
     "stale_reads",
     "started",
@@ -74,6 +76,8 @@ impl What {
             Self::PresenceLost { .. } => "presence_lost",
             Self::StoreRegressed { .. } => "store_regressed",
             Self::StoreAccepted { .. } => "store_accepted",
+            Self::Paused { .. } => "paused",
+            Self::Resumed { .. } => "resumed",
             Self::RebootCommitted { .. } => "reboot_committed",
             Self::RebootCommandStarted { .. } | Self::RebootCommandEnded { .. } => "reboot_command",
             Self::ClaimPhase { .. } => "claim",
@@ -112,6 +116,8 @@ impl What {
             Self::ClusterHealthStatus { .. }
             | Self::ClusterHealthUpdate { .. }
             | Self::ClusterPeerStatus { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
             | Self::RebootOverdue { .. }
             | Self::RebootOverdueEnded { .. } => "fleet",
             Self::PresenceJoined { .. } | Self::PresenceLost { .. } => "presence",

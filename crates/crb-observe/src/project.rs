@@ -118,6 +118,9 @@ fn say(what: &What) -> Option<Said> {
             Fields::default().with("reason", reason.as_str()),
         ),
 
+        What::Paused { pause } => fleet::paused(pause),
+        What::Resumed { pause } => fleet::resumed(pause),
+
         What::RebootCommitted { deadline } => reboot::committed(*deadline),
         What::RebootCommandStarted { command, run } => reboot::command_started(command, *run),
         What::RebootCommandEnded { end, run, took } => reboot::command_ended(end, *run, *took),

@@ -83,6 +83,10 @@ pub(crate) fn facts() -> FleetFacts {
     }
 }
 
+pub(crate) fn pause() -> Pause {
+    Pause { by: "ann@desk".to_owned(), reason: "storage works".to_owned(), until: Some(at(600)) }
+}
+
 pub(crate) fn store_failed() -> Reason {
     Reason::StoreFailed { error: "no answer within 1.5 s".to_owned() }
 }
@@ -188,6 +192,8 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::PresenceLost { reason: Reason::PresenceLost { error: "lease expired".to_owned() } },
         What::StoreRegressed { reason: "it remembers nothing".to_owned() },
         What::StoreAccepted { reason: "it remembers nothing".to_owned() },
+        What::Paused { pause: pause() },
+        What::Resumed { pause: pause() },
         What::Trouble { component: "presence", error: "etcd: no answer within 1.5 s".to_owned() },
         outcome(Reason::Ready),
         What::RebootCommitted { deadline: at(900) },

@@ -73,7 +73,7 @@ impl Work {
                 }
                 Err(Obstacle::Passing(reason)) => {
                     node.trouble("reboot", &reason);
-                    sleep(retry.next(node)).await;
+                    node.sleep_or_resume(retry.next(node)).await;
                     continue;
                 }
             };

@@ -19,6 +19,7 @@ use crate::probe::Manner;
 use crate::publish::publish_settings;
 use crate::reboot_note::RebootNote;
 use crate::setup::Setup;
+use crate::signs::follow_signs;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
@@ -116,6 +117,7 @@ impl Daemon {
             never = publish_settings(&self.node) => match never {},
             never = watch_over_store(&self.node) => match never {},
             never = beat(&self.node) => match never {},
+            never = follow_signs(&self.node) => match never {},
             never = tell_overdue(&self.node) => match never {},
             never = self.work.passes(&self.node) => match never {},
         };
@@ -137,7 +139,7 @@ impl Work {
         loop {
             waiter.begin();
             self.recover(node).await;
-            let began = Instant::now();
+            let (began, pause) = (Instant::now(), node.pause());
             let end = self.pass(node).await;
             self.last = Some(end.decision.clone());
             if let Some(decided) = end.claim {
@@ -146,7 +148,7 @@ impl Work {
             } else if !end.decision.keeps_place() {
                 self.leave(node, end.decision.first_reason().code()).await;
             }
-            waiter.wait(node, &mut self.turn, &end.decision, began).await;
+            waiter.wait(node, &mut self.turn, &end.decision, began, pause.as_ref()).await;
         }
     }
 

@@ -25,6 +25,7 @@ mod recover;
 mod retry;
 mod run_marker;
 mod setup;
+mod signs;
 mod store_watch;
 mod turn;
 mod undo;

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crb_decide::{CommandEnd, Goal, KillSwitchSeen, LockUse, PassPlan, Policy, Trouble};
+use crb_decide::{CommandEnd, Goal, KillSwitchSeen, LockUse, PassPlan, Pause, Policy, Trouble};
 use crb_health::{Published, Statement};
-use crb_lock::Coordinator;
+use crb_lock::{Coordinator, OutNode};
 use crb_observe::{Clock, Emitter, What};
 use crb_store::StoreError;
 use crb_windows::Windows;
@@ -99,6 +99,10 @@ pub(crate) struct Shared {
     absence: Mutex<Option<Trouble>>,
     /// Wakes the heartbeat before its time.
     pub(crate) heartbeat_now: Notify,
+    /// Who is out, as far as the watch has told.
+    pub(crate) out: watch::Sender<Vec<OutNode>>,
+    /// The operator's pause, as far as the watch has told.
+    pub(crate) pause: watch::Sender<Option<Pause>>,
 }
 
 impl Node {

@@ -1,7 +1,6 @@
 //! Overdue: says which nodes are still out after their deadline, and when they no longer are.
 //!
-//! One watch of one key tells who is out and until when, and a timer does the rest: nothing is asked of the
-//! store as long as nothing happens. A deadline is wall time of the node that is out and is read by this node's
+//! The signs tell who is out and until when, and a timer does the rest: nothing is asked of the store. A deadline is wall time of the node that is out and is read by this node's
 //! clock. So what is said here may be said too early or too late, and nothing is ever decided by it.
 
 use std::collections::BTreeSet;
@@ -10,54 +9,19 @@ use std::future::pending;
 use std::time::Duration;
 
 use crb_decide::Overdue;
-use crb_lock::{LockError, OutNode};
 use crb_observe::What;
 use jiff::Timestamp;
-use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::closing::time_to;
 use crate::node::Node;
-use crate::retry::Retry;
 
 /// How often the clock is looked at while a deadline lies ahead, for it may be set meanwhile.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 
-/// Says who is overdue for as long as it is polled.
+/// Says who is overdue for as long as it is polled: once of each claim, and of those that it is no longer out.
 pub(crate) async fn tell_overdue(node: &Node) -> Infallible {
-    let out = watch::Sender::new(vec![]);
-    tokio::select! {
-        biased;
-        never = follow_out(node, &out) => never,
-        never = tell(node, out.subscribe()) => never,
-    }
-}
-
-/// Keeps `out` the nodes that are out, as far as the store tells.
-async fn follow_out(node: &Node, out: &watch::Sender<Vec<OutNode>>) -> Infallible {
-    let mut retry = Retry::new(node);
-    loop {
-        let Err(error) = follow_once(node, out, &mut retry).await;
-        node.trouble("watch", &error);
-        sleep(retry.next(node)).await;
-    }
-}
-
-async fn follow_once(
-    node: &Node,
-    out: &watch::Sender<Vec<OutNode>>,
-    retry: &mut Retry,
-) -> Result<Infallible, LockError> {
-    let (mut guard, mut puts) = node.coordinator.follow_guard().await?;
-    loop {
-        out.send_replace(node.coordinator.out_by(&guard).await?);
-        guard = puts.next().await?;
-        retry.reset();
-    }
-}
-
-/// Says once of each claim that its node is overdue, and of those that it is no longer out.
-async fn tell(node: &Node, mut out: watch::Receiver<Vec<OutNode>>) -> Infallible {
+    let mut out = node.shared.out.subscribe();
     let mut said = BTreeSet::<Overdue>::new();
     loop {
         let now = node.now();
@@ -79,7 +43,7 @@ async fn tell(node: &Node, mut out: watch::Receiver<Vec<OutNode>>) -> Infallible
         let next = claims.difference(&said).map(|claim| claim.deadline).min();
         tokio::select! {
             biased;
-            // The other end lives as long as this one.
+            // The other end lives as long as the node.
             _ = out.changed() => {}
             () = until(next, now) => {}
         }

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_decide::{Decision, Outcome};
+use crb_decide::{Decision, Outcome, Pause, Reason};
 use crb_lock::LockError;
 use crb_observe::What;
 use crb_store::{Revision, WatchEvent};
@@ -40,8 +40,16 @@ impl Waiter {
         self.setups.mark_unchanged();
     }
 
-    /// Waits after a pass that began at `began` and ended with `decision`.
-    pub(crate) async fn wait(&mut self, node: &Node, turn: &mut Turn, decision: &Decision, began: Instant) {
+    /// Waits after a pass that began at `began`, when the watch told of this `pause` or of none, and ended with
+    /// `decision`.
+    pub(crate) async fn wait(
+        &mut self,
+        node: &Node,
+        turn: &mut Turn,
+        decision: &Decision,
+        began: Instant,
+        pause: Option<&Pause>,
+    ) {
         let limit = self.limit(node, decision);
         if turn.attempts > 0 {
             node.emit(What::LockBackoff {
@@ -55,6 +63,10 @@ impl Waiter {
         // Told once: what a later pass that did not look again would wait for has long been seen.
         let waiting_for = turn.waiting_for.take();
         let queued = turn.kept.is_some();
+        // After a commit, it was given back since.
+        let looked_at_fleet = matches!(waiting_for, Some(WaitingFor::View(_)))
+            || (decision.outcome() == Outcome::Ready && !node.setup().plan.dry_run);
+        let paused = decision.reasons().iter().any(|reason| matches!(reason, Reason::Paused { .. }));
         let resting = rests(node, decision.outcome());
         let not_before = self.woken_at.map_or(began, |last| last + PACE);
         let lost = async {
@@ -70,6 +82,8 @@ impl Waiter {
             // The sender lives as long as the node.
             _ = self.setups.changed() => None,
             () = turned(node, waiting_for, began) => None,
+            // What an operator does is rare, and waits for no pace.
+            () = node.pause_turns(pause, paused), if looked_at_fleet => None,
             () = gate_closes(node), if queued => None,
             () = detectors_change(node, not_before), if resting => {
                 self.woken_at = Some(Instant::now());

@@ -2,7 +2,7 @@
 //!
 //! A [`Job`] says what to run and [`Job::run`] runs it; [`Finished`] says how it went, or [`StartError`] why
 //! it did not begin. Detectors, the health script, hooks and the reboot command all go through here.
-//! [`expand`] fills variables into the words of a command.
+//! [`expand`] fills variables into the words of a command; [`page`] shows a text in a pager, which has the terminal.
 //!
 //! **Invariant:** no other crate starts a process, and nothing is ever handed to a shell.
 
@@ -12,6 +12,7 @@ mod expand;
 mod group;
 mod job;
 mod output;
+mod pager;
 mod spawn;
 
 pub use end::{End, Finished};
@@ -19,3 +20,4 @@ pub use error::StartError;
 pub use expand::expand;
 pub use job::{Job, OnDrop};
 pub use output::{Captured, KEPT_BYTES};
+pub use pager::page;

@@ -1,4 +1,4 @@
-//! Starts a child. The only place in the workspace that does.
+//! Starts a child. The only place in the workspace that does; for a pager see `pager.rs`.
 
 use std::fs::File;
 use std::io::{self, Seek, Write};

@@ -13,6 +13,7 @@ mod error;
 mod fleet;
 mod machine;
 mod oracle;
+pub mod plan;
 mod power;
 mod process;
 mod spec;

@@ -3,6 +3,7 @@
 mod holding;
 mod oracle;
 mod overdue;
+mod plan;
 mod replay;
 mod restored;
 mod rollout;

@@ -28,7 +28,7 @@ use async_trait::async_trait;
 pub use error::StoreError;
 pub use kv::{Header, KeyRange, KeyValue, LeaseId, Revision};
 pub use observed::{CallSeen, Observed};
-pub use snapshot::{PAGE_SIZE, Snapshot, snapshot};
+pub use snapshot::{PAGE_SIZE, Snapshot, snapshot, snapshot_pages};
 pub use txn::{Compare, Op, OpReply, Relation, Target, Txn, TxnReply};
 pub use watch::{Watch, WatchBatch, WatchEvent, WatchSender, watch_channel};
 

@@ -19,20 +19,31 @@ pub struct Snapshot {
 
 /// Reads `ranges` at one revision: one linearizable transaction, and further pages at its revision.
 pub async fn snapshot(store: &dyn Store, ranges: &[KeyRange]) -> Result<Snapshot, StoreError> {
+    let mut found = vec![vec![]; ranges.len()];
+    let header = snapshot_pages(store, ranges, |index, page| found[index].extend(page)).await?;
+    Ok(Snapshot { header, ranges: found })
+}
+
+/// The same, page by page: each is handed to `take` with the index of its range, and no more than one a range is
+/// held at a time.
+pub async fn snapshot_pages(
+    store: &dyn Store,
+    ranges: &[KeyRange],
+    mut take: impl FnMut(usize, Vec<KeyValue>),
+) -> Result<Header, StoreError> {
     let reply = store.txn(Txn::default().then(ranges.iter().cloned().map(Op::get))).await?;
     let header = reply.header;
-    let mut found = Vec::with_capacity(ranges.len());
-    for (range, answer) in ranges.iter().zip(reply.replies) {
+    for (index, (range, answer)) in ranges.iter().zip(reply.replies).enumerate() {
         let OpReply::Get { mut items, mut more } = answer else {
             return Err(StoreError::Refused("a read was answered as a write".to_owned()));
         };
         while more {
             let after = items.last().map(|pair| pair.key.clone());
+            take(index, items);
             let page = store.page(range, after.as_deref(), PAGE_SIZE, Some(header.revision)).await?;
-            more = page.more;
-            items.extend(page.items);
+            (items, more) = (page.items, page.more);
         }
-        found.push(items);
+        take(index, items);
     }
-    Ok(Snapshot { header, ranges: found })
+    Ok(header)
 }

@@ -3,7 +3,7 @@
 //! [`EtcdCluster`] starts one or three members, waits until they serve, can stop, kill and restart each of them,
 //! and ends them all when it is dropped. [`TestNode`] does the same for a daemon and the machine around it, and a
 //! [`Fleet`] is several of them. A [`Line`] between the two can be cut; a [`Network`] takes members apart; a
-//! [`History`] remembers everything, and an [`Oracle`] judges it.
+//! [`Terminal`] shows what a person sees of a command; a [`History`] remembers everything, and an [`Oracle`] judges it.
 //!
 //! A test that cannot have what it needs fails: every function here panics with what is missing rather than
 //! letting a test pass that tested nothing.
@@ -21,6 +21,7 @@ mod poll;
 mod ports;
 mod snapshot;
 mod spec;
+mod terminal;
 mod tools;
 
 pub use certificates::{Certificates, Request};
@@ -34,3 +35,4 @@ pub use oracle::{End, Oracle, Outing};
 pub use poll::poll_until;
 pub use snapshot::Snapshot;
 pub use spec::ClusterSpec;
+pub use terminal::{Terminal, Typed};

@@ -30,6 +30,11 @@ pub(crate) fn etcdctl() -> Command {
     command
 }
 
+/// The terminal in which tests look at what people see: `CRB_TMUX`, else `tmux` on the path.
+pub(crate) fn tmux() -> Command {
+    Command::new(find("CRB_TMUX", "tmux"))
+}
+
 /// Whether the server knows `--unsafe-no-fsync`, which spares a test the waits for the disk.
 pub(crate) fn can_skip_fsync() -> bool {
     static KNOWN: OnceLock<bool> = OnceLock::new();

@@ -40,7 +40,7 @@ impl WindowMoment {
 
     /// The instant in `zone`. A civil time that a clock change skips counts as that much later, and the first of two
     /// equal ones counts. `None` where it is too far off to be one.
-    pub(crate) fn instant(&self, zone: &TimeZone) -> Option<Timestamp> {
+    pub fn instant(&self, zone: &TimeZone) -> Option<Timestamp> {
         match self.point {
             Point::Civil(civil) => zone.to_ambiguous_timestamp(civil).compatible().ok(),
             Point::Instant(instant) => Some(instant),

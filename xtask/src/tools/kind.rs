@@ -23,6 +23,8 @@ pub(crate) enum Tool {
     Socat,
     /// Checks and tries the alerting rules.
     Promtool,
+    /// Shows tests what people see.
+    Tmux,
     /// Runs tests.
     Nextest,
     /// Checks dependencies: bans, licences, sources.
@@ -36,6 +38,7 @@ impl Tool {
         Self::Etcd,
         Self::Etcdctl,
         Self::Ip,
+        Self::Tmux,
         Self::Shellcheck,
         Self::Jq,
         Self::Curl,
@@ -57,6 +60,7 @@ impl Tool {
             Self::Curl => "curl",
             Self::Socat => "socat",
             Self::Promtool => "promtool",
+            Self::Tmux => "tmux",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
@@ -78,7 +82,7 @@ impl Tool {
             | Self::Promtool
             | Self::Deny => &["--version"],
             Self::Etcdctl => &["version"],
-            Self::Ip | Self::Socat => &["-V"],
+            Self::Ip | Self::Tmux | Self::Socat => &["-V"],
             Self::Nextest => &["nextest", "--version"],
         }
     }
@@ -94,6 +98,7 @@ impl Tool {
             Self::Curl => Version(7, 60, 0),
             Self::Socat => Version(1, 7, 0),
             Self::Promtool => Version(2, 40, 0),
+            Self::Tmux => Version(3, 3, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),
         }

@@ -52,6 +52,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
         (Tool::Shellcheck | Tool::Jq | Tool::Curl | Tool::Socat, None) => {
             format!("your package manager ({tool})")
         }
+        (Tool::Tmux, None) => "your package manager (tmux)".into(),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
@@ -77,6 +78,7 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Shellcheck, Manager::Dnf | Manager::Zypper) => "ShellCheck",
         (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
         (Tool::Jq | Tool::Curl | Tool::Socat, _) => tool.program(),
+        (Tool::Tmux, _) => "tmux",
     }
 }
 

@@ -24,18 +24,40 @@ type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], i32, &'a str);
 /// How it is with a node, the outcome of its passes, the signal that ends its daemon, and with what code.
 type Ending = (fn(&TestNode), &'static str, Signal, i32);
 
-const COMMANDS: [&str; 8] =
-    ["run", "status", "simulate", "validate-config", "schema", "accept-store", "version", "demo"];
+const COMMANDS: [&str; 15] = [
+    "run",
+    "status",
+    "simulate",
+    "validate-config",
+    "schema",
+    "fleet",
+    "history",
+    "pause",
+    "resume",
+    "unlock",
+    "forget",
+    "accept-store",
+    "plan",
+    "version",
+    "demo",
+];
 
 /// Every command that reads the configuration, as it is called.
-const READERS: [&[&str]; 7] = [
+const READERS: [&[&str]; 14] = [
     &["run"],
     &["run", "--once"],
     &["run", "--dry-run"],
     &["status"],
     &["simulate"],
     &["validate-config"],
+    &["fleet"],
     &["accept-store", "--reason", "known"],
+    &["history"],
+    &["pause", "--reason", "works"],
+    &["resume"],
+    &["unlock", "node-a", "--reason", "dead"],
+    &["forget", "node-a"],
+    &["plan"],
 ];
 
 #[test]
@@ -63,7 +85,7 @@ fn help_and_version_go_to_standard_output_and_succeed() {
 
 #[test]
 fn what_is_no_command_or_no_flag_is_a_usage_error() {
-    let calls: [&[&str]; 13] = [
+    let calls: [&[&str]; 26] = [
         &[],
         &["reboot"],
         &["--config", "config.yaml", "run"],
@@ -74,6 +96,19 @@ fn what_is_no_command_or_no_flag_is_a_usage_error() {
         &["version", "--output"],
         &["accept-store"],
         &["accept-store", "--reason", ""],
+        &["pause"],
+        &["pause", "--reason", " "],
+        &["pause", "--reason", "works", "--for", "0m"],
+        &["pause", "--reason", "works", "--for", "soon"],
+        &["pause", "--reason", "works", "--for", "-2h"],
+        &["resume", "now"],
+        &["unlock"],
+        &["unlock", "node-a"],
+        &["unlock", "rack/node-a", "--reason", "dead"],
+        &["unlock", "--reason", "dead"],
+        &["forget"],
+        &["forget", "node-a", "node-b"],
+        &["history", "--limit", "0"],
         &["demo", "--nodes", "0"],
         &["demo", "--nodes", "many"],
         &["help", "reboot"],

@@ -5,12 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_decide::NodeName;
-use crb_lock::{Keys, Operator};
+use crb_lock::Keys;
 use crb_store::Store;
 use crb_store::etcd::{Credentials, EtcdSettings, EtcdStore, grant};
-use crb_testbed::{EtcdCluster, TestNode};
-use jiff::Timestamp;
+use crb_testbed::{EtcdCluster, TestNode, poll_until};
 
 use crate::bed::{as_user, node, said};
 
@@ -104,8 +102,8 @@ fn the_role_suffices_for_a_whole_reboot_and_for_every_command() {
     }
 }
 
-#[tokio::test]
-async fn the_role_suffices_for_every_step_of_an_operator() {
+#[test]
+fn the_role_suffices_for_every_command_of_an_operator() {
     for (namespace, lines) in NAMESPACES.into_iter().zip(documented()) {
         let cluster = cluster_after(&lines);
         let mut node = member_of(&cluster, namespace).with_boots();
@@ -114,22 +112,27 @@ async fn the_role_suffices_for_every_step_of_an_operator() {
         assert_eq!(node.exit_code(), None, "it goes down: {}", node.log_tail());
 
         // The machine stays down, with its claim.
-        let (now, name) =
-            ("2026-11-25T12:00:00Z".parse::<Timestamp>().unwrap(), NodeName::try_new("node-a").unwrap());
-        let day = Duration::from_secs(86_400);
-        let keys = Keys::new(namespace, LOCK_KEY);
-        let operator = Operator::new(store_of(&cluster, &node), keys, "ops@desk", Some(day));
-        assert_eq!(operator.pause("a test", None, now).await, Ok(None));
-        assert!(operator.pause("a test", Some(now + day), now).await.unwrap().is_some());
-        assert!(operator.resume().await.unwrap().is_some());
-        let claim = operator.claim_of(&name).await.unwrap().unwrap();
-        operator.unlock(&claim, "a test", true, now).await.unwrap();
-        // Its presence ends by itself, and only then it can be forgotten.
-        let mut forgotten = operator.forget(&name).await;
-        while let Err(crb_lock::OperatorError::Present { .. }) = &forgotten {
-            forgotten = operator.forget(&name).await;
+        let commands: [(&str, &[&str]); 7] = [
+            ("fleet", &[]),
+            ("plan", &[]),
+            ("pause", &["--reason", "a test"]),
+            ("pause", &["--reason", "a test", "--for", "1h"]),
+            ("resume", &[]),
+            ("unlock", &["node-a", "--reason", "a test", "--yes", "--force"]),
+            ("history", &[]),
+        ];
+        for (command, arguments) in commands {
+            let ran = node.output_of(command, arguments);
+            let is_well = ran.status.success() || command == "plan";
+            assert!(is_well && !said(&ran).contains("denies"), "{command}: {}", said(&ran));
         }
-        assert_eq!(forgotten, Ok(()));
+        // Its presence ends by itself, and only then it can be forgotten.
+        let forgotten = poll_until(Duration::from_secs(60), || {
+            let ran = node.output_of("forget", &["node-a", "--yes"]);
+            (!said(&ran).contains("is present")).then_some(ran)
+        });
+        let forgotten = forgotten.expect("its presence ends");
+        assert!(forgotten.status.success(), "{}", said(&forgotten));
     }
 }
 

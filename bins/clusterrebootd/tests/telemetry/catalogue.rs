@@ -62,7 +62,7 @@ pub(crate) const METRICS: [Metric; 30] = [
 /// An event: its name, who says it, and what a field of it says, where that tells it from others.
 pub(crate) type Told = (&'static str, &'static str, &'static str, &'static str);
 
-pub(crate) const EVENTS: [Told; 23] = [
+pub(crate) const EVENTS: [Told; 25] = [
     ("run_outcome", "node-b", "status", "lock_unavailable"),
     ("detectors_evaluated", "node-a", "result", "requires"),
     ("health_check", "node-a", "phase", "post-reboot"),
@@ -80,6 +80,8 @@ pub(crate) const EVENTS: [Told; 23] = [
     ("cluster_health_status", "node-a", "result", "healthy"),
     ("cluster_health_update", "node-b", "status", "healthy"),
     ("cluster_peer_status", "node-b", "peer", "node-a"),
+    ("paused", "node-b", "by", "tests"),
+    ("resumed", "node-a", "reason", "to be seen"),
     ("reboot_committed", "node-a", "", ""),
     ("hook", "node-a", "phase", "post-reboot"),
     ("reboot_command", "node-a", "state", "started"),

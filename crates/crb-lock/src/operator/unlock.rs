@@ -103,10 +103,8 @@ impl Operator {
             {
                 return Err(OperatorError::MayGoDown { node: node.clone(), phase });
             }
-            if let (None, Some(keep)) = (&history, self.history_keep) {
-                let lease = self.store.grant(keep).await?;
-                let entry = encode(&self.entry(&seen, reason, now));
-                history = Some(Op::put_leased(self.keys.history(now, node), entry, lease));
+            if history.is_none() {
+                history = self.put_history(node, &self.entry(&seen, reason, now)).await?;
             }
             let unlock = self.unlock_txn(&seen, reason, now).await?.then(history.clone());
             if self.store.txn(unlock).await?.succeeded {
@@ -150,15 +148,11 @@ impl Operator {
     fn entry(&self, seen: &Sight, reason: &str, now: Timestamp) -> HistoryRecord {
         let claim = seen.shown.record.as_ref();
         HistoryRecord {
-            node: seen.shown.node.to_string(),
-            outcome: "unlocked".to_owned(),
-            reason: reason.to_owned(),
-            by: self.who.clone(),
             committed_at: claim.and_then(|record| record.since),
-            ended_at: now,
             attempts: claim.map_or(0, |record| record.attempts),
             boot_before: claim.and_then(|record| record.boot_id.clone()),
             boot_after: seen.boot.clone(),
+            ..HistoryRecord::by_operator(&seen.shown.node, "unlocked", &self.who, reason, now)
         }
     }
 }

@@ -83,23 +83,23 @@ async fn what_an_earlier_version_put_is_counted_on_and_read_from_the_queue(fleet
 
 async fn a_follower_learns_from_each_put_who_is_out(fleet: Fleet) {
     let onlooker = fleet.node("onlooker");
-    let (seen, mut watch) = onlooker.follow_guard().await.unwrap();
-    assert_eq!(onlooker.out_by(&seen).await, Ok(vec![]));
+    let (mut seen, mut watch) = onlooker.follow_signs().await.unwrap();
+    assert_eq!(onlooker.out_by(&seen.guard).await, Ok(vec![]));
     let a = fleet.member("a").await;
     let claim = a.claims().await;
     onlooker.line.cut();
-    let seen = watch.next().await.unwrap();
-    assert_eq!(seen.revision, claim.modified);
-    assert_eq!(onlooker.out_by(&seen).await, Ok(vec![out(&a)]));
+    watch.next(&mut seen).await.unwrap();
+    assert_eq!(seen.guard.revision, claim.modified);
+    assert_eq!(onlooker.out_by(&seen.guard).await, Ok(vec![out(&a)]));
     assert_eq!(finish(&a, &claim).await, Ok(Finish::Done));
-    let seen = watch.next().await.unwrap();
-    assert_eq!(onlooker.out_by(&seen).await, Ok(vec![]));
+    watch.next(&mut seen).await.unwrap();
+    assert_eq!(onlooker.out_by(&seen.guard).await, Ok(vec![]));
 }
 
 async fn a_follower_of_an_earlier_version_reads_the_queue(fleet: Fleet) {
     let [(a, _), (b, _)] = two_out(&fleet).await;
     let _waiting = fleet.member("c").await.queued().await;
     fleet.put(fleet.keys.guard(), "7").await;
-    let (seen, _watch) = a.follow_guard().await.unwrap();
-    assert_eq!(a.out_by(&seen).await, Ok(vec![out(&a), out(&b)]));
+    let (seen, _watch) = a.follow_signs().await.unwrap();
+    assert_eq!(a.out_by(&seen.guard).await, Ok(vec![out(&a), out(&b)]));
 }

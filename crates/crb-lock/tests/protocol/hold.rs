@@ -1,12 +1,12 @@
 //! The hold of one node: it holds everybody, until an operator who was shown it lifts it.
 
-use std::time::Duration;
-
-use crb_decide::ClaimPhase;
+use crb_decide::{ClaimPhase, NodeName};
 use crb_health::encode;
-use crb_lock::{Acceptance, Arming, Commitment, HistoryRecord, HoldRecord, PlaceRecord, StorePoint};
+use crb_lock::{
+    Acceptance, Arming, Commitment, HistoryRecord, HoldRecord, Holds, Operator, PlaceRecord, StorePoint,
+};
 
-use crate::support::{Fleet, Node, now};
+use crate::support::{Fleet, now};
 
 behaviours! {
     a_hold_of_any_node_refuses_every_commit_and_the_view_tells_of_it,
@@ -38,8 +38,9 @@ fn prefix(fleet: &Fleet) -> String {
     prefix
 }
 
-async fn accepts(operator: &Node, shown: &crb_lock::Holds) -> Acceptance {
-    operator.accept_store(shown, "ann@desk", "restored from Monday", now()).await.unwrap()
+async fn accepts(operator: &Operator, shown: &Holds) -> Acceptance {
+    let at = NodeName::try_new("a").unwrap();
+    operator.accept_store(shown, "restored from Monday", &at, now()).await.unwrap()
 }
 
 async fn a_hold_of_any_node_refuses_every_commit_and_the_view_tells_of_it(fleet: Fleet) {
@@ -61,8 +62,9 @@ async fn a_hold_of_any_node_refuses_every_arm(fleet: Fleet) {
     put_hold(&fleet, "b").await;
     assert_eq!(node.arm(&mut claim).await, Ok(Arming::Held));
     assert_eq!(fleet.record::<PlaceRecord>(&claim.key).await.phase, ClaimPhase::Committed);
-    let shown = node.holds().await.unwrap();
-    assert_eq!(accepts(&node, &shown).await, Acceptance::Lifted);
+    let (operator, _) = fleet.operator();
+    let shown = operator.holds().await.unwrap();
+    assert_eq!(accepts(&operator, &shown).await, Acceptance::Lifted);
     assert_eq!(node.arm(&mut claim).await, Ok(Arming::Armed));
 }
 
@@ -71,13 +73,14 @@ async fn a_hold_that_cannot_be_read_holds_too(fleet: Fleet) {
     fleet.put(format!("{}b", prefix(&fleet)), "").await;
     let view = node.view(None, now()).await.unwrap();
     assert_eq!(view.facts.holds[0].node, "b");
-    let shown = node.holds().await.unwrap();
+    let (operator, _) = fleet.operator();
+    let shown = operator.holds().await.unwrap();
     assert_eq!(shown.holds, [("b".to_owned(), None)]);
-    assert_eq!(accepts(&node, &shown).await, Acceptance::Lifted);
+    assert_eq!(accepts(&operator, &shown).await, Acceptance::Lifted);
 }
 
 async fn accepting_lifts_all_holds_moves_the_guard_and_is_remembered(fleet: Fleet) {
-    let operator = fleet.node_with("a", |_, terms| terms.history_keep = Some(Duration::from_secs(600)));
+    let (operator, _) = fleet.operator();
     for node in ["a", "b"] {
         put_hold(&fleet, node).await;
     }
@@ -89,12 +92,12 @@ async fn accepting_lifts_all_holds_moves_the_guard_and_is_remembered(fleet: Flee
     assert!(fleet.pair(&fleet.keys.guard()).await.is_some());
     let history = fleet.pairs(&fleet.keys.history_records()).await;
     let entry: HistoryRecord = serde_json::from_slice(&history[0].value).unwrap();
-    assert_eq!((entry.outcome.as_str(), entry.by.as_str()), ("store_accepted", "ann@desk"));
+    assert_eq!((entry.outcome.as_str(), entry.by.as_str()), ("store_accepted", "alice"));
     assert_eq!(entry.reason, "restored from Monday");
 }
 
 async fn accepting_lifts_nothing_when_there_is_a_hold_that_was_not_shown(fleet: Fleet) {
-    let operator = fleet.node("a");
+    let (operator, _) = fleet.operator();
     put_hold(&fleet, "a").await;
     let shown = operator.holds().await.unwrap();
     put_hold(&fleet, "b").await;
@@ -104,7 +107,7 @@ async fn accepting_lifts_nothing_when_there_is_a_hold_that_was_not_shown(fleet: 
 }
 
 async fn accepting_lifts_nothing_when_a_hold_has_changed(fleet: Fleet) {
-    let operator = fleet.node("a");
+    let (operator, _) = fleet.operator();
     put_hold(&fleet, "a").await;
     put_hold(&fleet, "b").await;
     let shown = operator.holds().await.unwrap();
@@ -114,7 +117,7 @@ async fn accepting_lifts_nothing_when_a_hold_has_changed(fleet: Fleet) {
 }
 
 async fn accepting_twice_is_accepting_once(fleet: Fleet) {
-    let operator = fleet.node("a");
+    let (operator, _) = fleet.operator();
     put_hold(&fleet, "a").await;
     let shown = operator.holds().await.unwrap();
     assert_eq!(accepts(&operator, &shown).await, Acceptance::Lifted);
@@ -126,7 +129,7 @@ async fn accepting_twice_is_accepting_once(fleet: Fleet) {
 }
 
 async fn there_are_more_holds_than_a_transaction_has_operations(fleet: Fleet) {
-    let operator = fleet.node("a");
+    let (operator, _) = fleet.operator();
     for number in 0..300 {
         put_hold(&fleet, &format!("node-{number}")).await;
     }

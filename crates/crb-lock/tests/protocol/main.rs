@@ -11,8 +11,11 @@ mod commit_fences;
 mod finish;
 mod forget;
 mod guard;
+mod history;
 mod hold;
 mod join;
+
+mod onlooker;
 mod pause;
 mod queue;
 mod restored;

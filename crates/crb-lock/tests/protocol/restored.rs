@@ -29,9 +29,10 @@ async fn holds(node: &Node) {
     assert!(matches!(standing, Standing::Held(_)), "{standing:?}");
 }
 
-async fn accept(operator: &Node) {
+async fn accept(fleet: &Fleet, at: &Node) {
+    let (operator, _) = fleet.operator();
     let shown = operator.holds().await.unwrap();
-    let accepted = operator.accept_store(&shown, "ann@desk", "known", now()).await;
+    let accepted = operator.accept_store(&shown, "known", &at.identity().node, now()).await;
     assert_eq!(accepted, Ok(Acceptance::Lifted));
 }
 
@@ -81,7 +82,7 @@ async fn whoever_notices_holds_the_fleet_until_an_operator_has_confirmed() {
         assert_eq!(peer.commits(&place, &view).await, Commitment::Refused, "who saw nothing holds too");
         holds(&node).await;
 
-        accept(&peer).await;
+        accept(&fleet, &peer).await;
         let standing = attends(&node).await;
         assert!(matches!(standing, Standing::Accepted(_)), "{standing:?}");
         assert_eq!(attends(&node).await, Standing::Sound);
@@ -311,7 +312,7 @@ async fn a_hold_outlives_its_node_and_is_confirmed_to_its_next_life() {
     let next = fleet.next_life(&node, "second boot");
     next.join(false).await.unwrap();
     holds(&next).await;
-    accept(&next).await;
+    accept(&fleet, &next).await;
     let after = fleet.next_life(&next, "third boot");
     after.join(false).await.unwrap();
     let standing = attends(&after).await;
@@ -343,7 +344,7 @@ async fn a_node_that_comes_back_later_holds_the_fleet_again() {
     }
     store.restore(&backup, CLUSTERS[1]);
     holds(&early).await;
-    accept(&early).await;
+    accept(&fleet, &early).await;
     assert!(matches!(attends(&early).await, Standing::Accepted(_)));
     let back = fleet.next_life(&late, "second boot");
     back.join(false).await.unwrap();

@@ -129,6 +129,8 @@ fn what_happens_once_is_never_a_repeat() {
         "presence_joined",
         "store_regressed",
         "store_accepted",
+        "paused",
+        "resumed",
         "reboot_committed",
         "reboot_command",
         "claim",

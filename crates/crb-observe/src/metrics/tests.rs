@@ -2,7 +2,7 @@ use crb_decide::{CommandEnd, Cooldown, DetectorVerdict, ScriptVerdict, Stage, Wi
 
 use super::*;
 use crate::samples::{
-    at, detector, event, every_kind_and_a_block, facts, health, node, outcome, store_failed,
+    at, detector, event, every_kind_and_a_block, facts, health, node, outcome, pause, store_failed,
 };
 
 fn metrics() -> Metrics {
@@ -245,6 +245,17 @@ fn the_fleet_is_shown_as_it_was_last_seen() {
     see(FleetFacts { peers: [].into(), pause: None, ..facts() });
     assert_eq!(nodes(), [Some(1.0), Some(0.0), Some(0.0), Some(0.0)]);
     assert_eq!(value(&metrics, "paused"), Some(0.0));
+}
+
+#[test]
+fn a_pause_is_shown_from_when_it_is_told_until_it_has_ended() {
+    let metrics = metrics();
+    let paused = || value(&metrics, "paused");
+    assert_eq!(paused(), Some(0.0));
+    for (what, shown) in [(What::Paused { pause: pause() }, 1.0), (What::Resumed { pause: pause() }, 0.0)] {
+        metrics.take(&event(what));
+        assert_eq!(paused(), Some(shown));
+    }
 }
 
 #[test]

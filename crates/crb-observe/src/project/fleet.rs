@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crb_decide::{Cooldown, FleetFacts, NodeName, Overdue, PeerState, Reason, Stage};
+use crb_decide::{Cooldown, FleetFacts, NodeName, Overdue, Pause, PeerState, Reason, Stage};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -116,6 +116,22 @@ pub(super) fn peer(peer: &NodeName, state: Option<&PeerState>) -> Said {
         fields = fields.with_some(name, value);
     }
     Said::new(level, message, fields)
+}
+
+pub(super) fn paused(pause: &Pause) -> Said {
+    let Pause { by, reason, until } = pause.clone();
+    Said::warn(Reason::Paused { by, reason, until }.to_string(), of_pause(pause))
+}
+
+pub(super) fn resumed(pause: &Pause) -> Said {
+    Said::info(format!("the fleet is no longer paused by {}: {}", pause.by, pause.reason), of_pause(pause))
+}
+
+fn of_pause(pause: &Pause) -> Fields {
+    Fields::default()
+        .with("by", pause.by.as_str())
+        .with("reason", pause.reason.as_str())
+        .with_some("until", pause.until.map(time))
 }
 
 pub(super) fn overdue(peer: &NodeName, since: Option<Timestamp>, deadline: Timestamp) -> Said {

@@ -53,6 +53,8 @@ fn every_kind_of_event_is_one_line_of_the_contract() {
         "warn","presence","event":"presence_lost","message":"the fleet does not see this node: lease expired","fields":{"reason":"presence_lost"}}
         "error","store","event":"store_regressed","message":"etcd has gone backwards, and no node reboots until `clusterrebootd accept-store`: it remembers nothing","fields":{"reason":"it remembers nothing"}}
         "warn","store","event":"store_accepted","message":"an operator has confirmed that etcd has gone backwards: it remembers nothing","fields":{"reason":"it remembers nothing"}}
+        "warn","fleet","event":"paused","message":"the fleet is paused by ann@desk: storage works, until 2023-11-14T22:23:20Z","fields":{"by":"ann@desk","reason":"storage works","until":"2023-11-14T22:23:20Z"}}
+        "info","fleet","event":"resumed","message":"the fleet is no longer paused by ann@desk: storage works","fields":{"by":"ann@desk","reason":"storage works","until":"2023-11-14T22:23:20Z"}}
         "warn","presence","event":"trouble","message":"etcd: no answer within 1.5 s","fields":{"error":"etcd: no answer within 1.5 s"}}
         "info","pass","event":"run_outcome","message":"every gate is open","fields":{"status":"ready","reason":"ready","reasons":[{"code":"ready","message":"every gate is open"}],"dry_run":false,"reboot_required":true}}
         "info","reboot","event":"reboot_committed","message":"the claim is in the store","fields":{"deadline":"2023-11-14T22:28:20Z"}}

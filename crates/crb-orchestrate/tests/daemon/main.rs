@@ -13,6 +13,7 @@ mod hooks_undone;
 mod marker;
 mod outage;
 mod overdue;
+mod pause;
 mod presence;
 mod queue;
 mod reload;

@@ -117,20 +117,6 @@ async fn a_peer_that_falls_silent_holds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_holds_in_the_queue_and_its_end_wakes() {
-    let bench = Bench::default();
-    bench.by_hand(Op::put(bench.keys.pause(), "{}")).await;
-    let _running = bench.start();
-    bench.outcome(Outcome::KillSwitchActive).await;
-    sleep(minutes(30)).await;
-    assert_eq!((bench.queue().len(), bench.runs()), (1, 0));
-    let resumed = Instant::now();
-    bench.by_hand(Op::delete(bench.keys.pause())).await;
-    bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
-    assert!(resumed.elapsed() <= seconds(2), "{:?}", resumed.elapsed());
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_hold_of_any_node_holds_in_the_queue_and_its_end_wakes() {
     let bench = Bench::default();
     let hold = bench.keys.hold(&name("peer"));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_decide::{MachineId, NodeName};
-use crb_lock::{Coordinator, Identity, Operator, PlaceRecord, ShownClaim};
+use crb_decide::NodeName;
+use crb_lock::{Operator, PlaceRecord, ShownClaim};
 use crb_store::{KeyValue, Revision, snapshot};
 use fastrand::Rng;
 use jiff::SignedDuration;
@@ -112,17 +112,9 @@ impl Fleet {
             return;
         }
         let Some(machine) = self.machines.first() else { return };
-        let identity = Identity {
-            node: machine.name().clone(),
-            machine_id: MachineId("the operator's".to_owned()),
-            boot_id: machine.boot_id(),
-            pid: 1,
-            version: String::new(),
-        };
-        let (line, spec) = (Arc::clone(&self.operators_line), &self.mix.spec);
-        let desk = Coordinator::new(line, spec.keys(), identity, spec.terms.clone());
-        if let Ok(holds) = desk.holds().await {
-            desk.accept_store(&holds, "operator", "a storm", (self.clock)()).await.ok();
+        let operator = self.operator();
+        if let Ok(holds) = operator.holds().await {
+            operator.accept_store(&holds, "a storm", machine.name(), (self.clock)()).await.ok();
         }
     }
 
@@ -131,7 +123,7 @@ impl Fleet {
         self.something_happens(chance).await;
         let machine = &self.machines[chance.usize(0..self.machines.len())];
         let first = self.machines.iter().find(|machine| !machine.is_up()).unwrap_or(machine);
-        if self.operator().forget(first.name()).await.is_ok() {
+        if self.operator().forget(first.name(), "a storm", (self.clock)()).await.is_ok() {
             self.count.one(Fault::Forget);
         }
     }

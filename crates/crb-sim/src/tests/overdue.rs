@@ -78,12 +78,12 @@ async fn under_the_strict_policy_the_node_has_to_be_forgotten_too() {
     let script = async |lab: &Lab, alice: Operator| {
         let dead = lab.machine(0).name();
         let too_early = OperatorError::InQueue { node: dead.clone() };
-        assert_eq!(alice.forget(dead).await, Err(too_early));
+        assert_eq!(alice.forget(dead, "burnt", Timestamp::UNIX_EPOCH).await, Err(too_early));
         unlock(lab, &alice).await;
         pass(minutes(60)).await;
         assert_eq!(lab.went_down(), Vec::<String>::new());
         assert_eq!(last_reason(lab, "node-2"), Some("peer_silent"));
-        assert_eq!(alice.forget(dead).await, Ok(()));
+        alice.forget(dead, "burnt", Timestamp::UNIX_EPOCH).await.unwrap();
         pass(minutes(60)).await;
         assert_eq!(lab.went_down(), ["node-2", "node-3"]);
     };

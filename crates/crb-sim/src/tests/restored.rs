@@ -1,26 +1,19 @@
 //! The store goes backwards under a whole fleet.
 
-use crb_decide::{BootId, MachineId};
-use crb_lock::{Acceptance, Coordinator, Identity};
+use crb_lock::{Acceptance, Operator};
 use crb_observe::What;
 
 use super::*;
 
-/// An operator, on a machine of the fleet.
-fn operator(lab: &Lab, spec: &FleetSpec) -> Coordinator {
-    let identity = Identity {
-        node: lab.machine(0).name().clone(),
-        machine_id: MachineId("the operator's".to_owned()),
-        boot_id: BootId("the operator's".to_owned()),
-        pid: 1,
-        version: String::new(),
-    };
-    Coordinator::new(Arc::new(lab.store.clone()), lab.keys.clone(), identity, spec.terms.clone())
+/// An operator of the fleet.
+fn operator(lab: &Lab, spec: &FleetSpec) -> Operator {
+    Operator::new(Arc::new(lab.store.clone()), lab.keys.clone(), "ann@desk", spec.terms.history_keep)
 }
 
-async fn accept(operator: &Coordinator) -> usize {
+async fn accept(lab: &Lab, operator: &Operator) -> usize {
     let shown = operator.holds().await.unwrap();
-    let accepted = operator.accept_store(&shown, "ann@desk", "known", Timestamp::UNIX_EPOCH).await;
+    let at = lab.machine(0).name();
+    let accepted = operator.accept_store(&shown, "known", at, Timestamp::UNIX_EPOCH).await;
     assert_eq!(accepted, Ok(Acceptance::Lifted));
     shown.holds.len()
 }
@@ -80,7 +73,7 @@ async fn the_fleet_holds_and_goes_on(loss: Loss) {
         let told = |node: &str| lab.events_of(node).iter().any(|event| says(event, "store_regressed"));
         assert!(lab.fleet.machines().iter().all(|machine| told(machine.name().as_str())));
 
-        assert_eq!(accept(&operator).await, 5);
+        assert_eq!(accept(&lab, &operator).await, 5);
         pass(minutes(2)).await;
         assert_eq!(lab.went_down().len(), 3, "the roll-out goes on at once: {:#?}", lab.last_words());
     };
@@ -118,7 +111,7 @@ async fn a_node_that_was_off_meanwhile_holds_the_fleet_again_when_it_comes_back(
         lab.machine(2).crash_daemon();
         lab.store.restore(&empty, 4711);
         pass(minutes(5)).await;
-        assert_eq!(accept(&operator).await, 2);
+        assert_eq!(accept(&lab, &operator).await, 2);
         pass(minutes(5)).await;
         assert_eq!(holders(&lab), 0);
         lab.machine(2).start_daemon();
@@ -126,7 +119,7 @@ async fn a_node_that_was_off_meanwhile_holds_the_fleet_again_when_it_comes_back(
         lab.brake(&[0, 1, 2], false);
         pass(minutes(60)).await;
         assert_eq!(lab.went_down(), Vec::<String>::new());
-        assert_eq!(accept(&operator).await, 1);
+        assert_eq!(accept(&lab, &operator).await, 1);
     };
     assert_eq!(lab.finish(script).await.nodes.len(), 3);
 }

@@ -39,12 +39,13 @@ struct Script {
     lags: Mutex<bool>,
     lost: watch::Sender<usize>,
     granted: AtomicUsize,
+    sent: AtomicUsize,
 }
 
 impl Line {
     pub(crate) fn to(far_end: Arc<dyn Store>) -> Self {
-        let (fates, under_way, is_cut, lags, granted) = Default::default();
-        let script = Script { fates, under_way, is_cut, lags, lost: watch::Sender::new(0), granted };
+        let (fates, under_way, is_cut, lags, granted, sent) = Default::default();
+        let script = Script { fates, under_way, is_cut, lags, lost: watch::Sender::new(0), granted, sent };
         Self { far_end, script: Arc::new(script) }
     }
 
@@ -92,6 +93,11 @@ impl Line {
     pub(crate) fn granted(&self) -> usize {
         self.script.granted.load(Ordering::Relaxed)
     }
+
+    /// How many calls of any kind were sent.
+    pub(crate) fn sent(&self) -> usize {
+        self.script.sent.load(Ordering::Relaxed)
+    }
 }
 
 impl Script {
@@ -107,6 +113,7 @@ impl Script {
 
 impl Decider for Script {
     fn fate(&self, call: Call<'_>) -> faults::Fate {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let said = if call.is_writing_txn() { self.fates.lock().unwrap().pop_front() } else { None };
         match said {
             Some(Fate::Slow(back)) => faults::Fate::Travels { there: Duration::ZERO, back },

@@ -1,11 +1,10 @@
-//! Accept: an operator confirms that the store has gone backwards, and lifts the hold of the whole fleet.
+//! Accept: confirms that the store has gone backwards, and lifts the hold of the whole fleet.
 
-use crb_health::encode;
-use crb_store::{Compare, KeyRange, Op, Revision, Txn, snapshot};
+use crb_decide::NodeName;
+use crb_store::{Compare, KeyRange, KeyValue, Op, Revision, Txn, snapshot};
 use jiff::Timestamp;
 
-use crate::coordinator::Coordinator;
-use crate::error::LockError;
+use super::{Operator, OperatorError};
 use crate::guard::Guard;
 use crate::hold::HoldRecord;
 use crate::keys::Keys;
@@ -30,15 +29,17 @@ pub enum Acceptance {
     Changed,
 }
 
-impl Coordinator {
+impl Operator {
     /// Reads the holds of the fleet.
-    pub async fn holds(&self) -> Result<Holds, LockError> {
+    ///
+    /// # Errors
+    /// A refusal or the silence of the store.
+    pub async fn holds(&self) -> Result<Holds, OperatorError> {
         let found = snapshot(self.store(), &[self.keys.holds()]).await?;
         let revision = found.header.revision;
         let pairs: Vec<_> = found.ranges.into_iter().flatten().collect();
-        let shown = |pair: &crb_store::KeyValue| {
-            (Keys::leaf(&pair.key).to_owned(), serde_json::from_slice(&pair.value).ok())
-        };
+        let shown =
+            |pair: &KeyValue| (Keys::leaf(&pair.key).to_owned(), serde_json::from_slice(&pair.value).ok());
         Ok(Holds {
             holds: pairs.iter().map(shown).collect(),
             revision,
@@ -47,43 +48,29 @@ impl Coordinator {
     }
 
     /// Lifts the holds that were `shown`, in one transaction however many they are: none of them may have been
-    /// put since, and none be new. `by` and `reason` go into the history.
+    /// put since, and none be new. The `reason` goes into the history, under the node `at` which it was given.
     ///
     /// # Errors
-    /// When the store does not answer, the holds may be lifted all the same: look again.
+    /// A refusal or the silence of the store.
     pub async fn accept_store(
         &self,
         shown: &Holds,
-        by: &str,
         reason: &str,
+        at: &NodeName,
         now: Timestamp,
-    ) -> Result<Acceptance, LockError> {
+    ) -> Result<Acceptance, OperatorError> {
         let Some((first, modified)) = &shown.first else { return Ok(Acceptance::Changed) };
         let found = snapshot(self.store(), &[KeyRange::key(self.keys.guard())]).await?;
         let guard = Guard::read(found.ranges.iter().flatten().next());
         let out = guard.out(self.store(), &self.keys).await?;
-        let mut accept = Txn::when([
+        let entry = HistoryRecord::by_operator(at, "store_accepted", &self.who, reason, now);
+        let accept = Txn::when([
             Compare::unchanged(first, *modified),
             Compare::none_put_after(self.keys.holds(), shown.revision),
             guard.unchanged(&self.keys),
         ])
-        .then([Op::Delete { range: self.keys.holds() }, guard.put(&self.keys, out)]);
-        if let Some(keep) = self.terms().history_keep {
-            let lease = self.store.grant(keep).await?;
-            let entry = HistoryRecord {
-                node: self.identity.node.to_string(),
-                outcome: "store_accepted".to_owned(),
-                reason: reason.to_owned(),
-                by: by.to_owned(),
-                committed_at: None,
-                ended_at: now,
-                attempts: 0,
-                boot_before: None,
-                boot_after: None,
-            };
-            let key = self.keys.history(now, &self.identity.node);
-            accept = accept.then([Op::put_leased(key, encode(&entry), lease)]);
-        }
+        .then([Op::Delete { range: self.keys.holds() }, guard.put(&self.keys, out)])
+        .then(self.put_history(at, &entry).await?);
         let reply = self.store.txn(accept).await?;
         Ok(if reply.succeeded { Acceptance::Lifted } else { Acceptance::Changed })
     }

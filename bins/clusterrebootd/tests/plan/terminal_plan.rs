@@ -1,0 +1,43 @@
+//! What a person sees in a real terminal.
+
+use crb_testbed::{Terminal, Typed};
+
+use crate::{Desk, FROM, PROGRAM};
+
+/// A terminal of so many columns that shows a plan for six nodes, made with these variables.
+fn terminal(columns: u16, environment: &[(&str, &str)]) -> Terminal {
+    let desk = Desk::with_windows();
+    let config = desk.path("config.yaml").display().to_string();
+    let plan = Typed::new([PROGRAM, "plan", "--nodes", "6", "--from", FROM, "--config", &config]);
+    let usual = plan.with("TERM", "xterm").with("LC_ALL", "C.UTF-8");
+    let typed = environment.iter().fold(usual, |typed, (name, value)| typed.with(name, *value));
+    let terminal = Terminal::run(columns, &typed);
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    terminal
+}
+
+#[test]
+fn the_drawing_is_as_wide_as_the_terminal() {
+    for columns in [80, 200] {
+        let shown = terminal(columns, &[]).screen();
+        let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= usize::from(columns) && widest > usize::from(columns) - 10, "{columns}: {shown}");
+        let turns = shown.lines().filter(|line| line.starts_with("node-")).count();
+        assert_eq!(turns, 6, "a row that is too long takes two: {shown}");
+        assert!(shown.contains("Waiting: windows "), "{shown}");
+    }
+}
+
+#[test]
+fn there_is_colour_unless_it_is_not_wanted() {
+    assert!(terminal(80, &[]).coloured_screen().contains("\x1b[36m"));
+    let bare = terminal(80, &[("NO_COLOR", "1")]).coloured_screen();
+    assert!(!bare.contains("\x1b["), "{bare:?}");
+}
+
+#[test]
+fn a_terminal_without_utf8_is_drawn_in_ascii() {
+    let shown = terminal(80, &[("LC_ALL", "C")]).screen();
+    assert!(shown.is_ascii() && shown.contains('#'), "{shown}");
+}
