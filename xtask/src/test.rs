@@ -8,7 +8,7 @@ use crate::step::Step;
 use crate::tools::{self, Found, Tool};
 use crate::workspace::Workspace;
 
-pub(crate) const NEEDED: [Tool; 10] = [
+pub(crate) const NEEDED: [Tool; 11] = [
     Tool::Protoc,
     Tool::Etcd,
     Tool::Etcdctl,

@@ -114,13 +114,31 @@ fn config_rejected() -> What {
     What::ConfigRejected { faults: vec![in_a_line, of_a_file] }
 }
 
+/// What hooks do, and what becomes of events.
+fn around_a_reboot() -> Vec<What> {
+    vec![
+        What::HookStarted { phase: HookPhase::PreReboot, hook: "drain".to_owned() },
+        hook(HookPhase::PreReboot, HookEnd::Succeeded, OnFailure::Block),
+        hook(HookPhase::PreReboot, HookEnd::Failed { exit_code: 3 }, OnFailure::Block),
+        hook(HookPhase::PreReboot, HookEnd::Killed { signal: 9 }, OnFailure::Continue),
+        hook(HookPhase::PostReboot, HookEnd::TimedOut { after: Duration::from_secs(300) }, OnFailure::Block),
+        hook(HookPhase::OnEvent, HookEnd::Succeeded, OnFailure::Continue),
+        hook(
+            HookPhase::OnEvent,
+            HookEnd::NotRunnable { error: "no such file".to_owned() },
+            OnFailure::Continue,
+        ),
+        What::EventsDropped { events: 12 },
+    ]
+}
+
 /// What happens in the life of a node, every kind of it at least once, in a likely order.
 pub(crate) fn every_kind() -> Vec<What> {
     let stage = Stage::BeforeLock;
     let ms = Duration::from_millis;
     let silent = Reason::PeerSilent { node: node("node-d"), last_report: Some(at(-90)) };
     let behind = Reason::BehindInQueue { position: 1, ahead: vec![node("node-b")] };
-    vec![
+    let mut all = vec![
         What::Started { version: "0.1.0".to_owned(), boot_id: "b-1".to_owned(), dry_run: false },
         What::ConfigReloaded { changed: vec![], needs_restart: vec![] },
         What::ConfigReloaded {
@@ -197,18 +215,9 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::Trouble { component: "presence", error: "etcd: no answer within 1.5 s".to_owned() },
         outcome(Reason::Ready),
         What::RebootCommitted { deadline: at(900) },
-        What::HookStarted { phase: HookPhase::PreReboot, hook: "drain".to_owned() },
-        hook(HookPhase::PreReboot, HookEnd::Succeeded, OnFailure::Block),
-        hook(HookPhase::PreReboot, HookEnd::Failed { exit_code: 3 }, OnFailure::Block),
-        hook(HookPhase::PreReboot, HookEnd::Killed { signal: 9 }, OnFailure::Continue),
-        hook(HookPhase::PostReboot, HookEnd::TimedOut { after: Duration::from_secs(300) }, OnFailure::Block),
-        hook(HookPhase::OnEvent, HookEnd::Succeeded, OnFailure::Continue),
-        hook(
-            HookPhase::OnEvent,
-            HookEnd::NotRunnable { error: "no such file".to_owned() },
-            OnFailure::Continue,
-        ),
-        What::EventsDropped { events: 12 },
+    ];
+    all.extend(around_a_reboot());
+    all.extend([
         What::RebootAborted { reason: "the kill switch is present".to_owned() },
         What::ClaimPhase { phase: ClaimPhase::Armed, reason: "every gate is open".to_owned() },
         What::RebootCommandStarted { command: vec!["systemctl".to_owned(), "reboot".to_owned()], run: 1 },
@@ -219,5 +228,6 @@ pub(crate) fn every_kind() -> Vec<What> {
         What::RebootOverdue { peer: node("node-e"), since: Some(at(-900)), deadline: at(0) },
         What::RebootOverdueEnded { peer: node("node-e"), deadline: at(0), late: Duration::from_secs(60) },
         What::Stopped { why: "SIGTERM".to_owned() },
-    ]
+    ]);
+    all
 }

@@ -49,6 +49,8 @@ impl Work {
         claim: &mut Option<Claim>,
         rebooted: bool,
     ) -> Vec<HookRun> {
+        // Never what the claim itself says: a store that went back may have it as it was before it came so far.
+        let phase = if rebooted { ClaimPhase::Verifying } else { ClaimPhase::Committed };
         let mut retry = Retry::new(node);
         let (mut done, mut runs, mut said) = (BTreeSet::new(), vec![], None);
         // Looked up each time, for what is configured may change meanwhile.
@@ -63,14 +65,13 @@ impl Work {
             let reason = Reason::PostRebootHookFailed { hook: hook.name, error: end.to_string() };
             let statement = Statement::unhealthy("hooks", reason.to_string());
             self.last = Some(Decision::for_one(reason));
-            self.say(node, claim, &mut said, statement).await;
+            self.say(node, claim, phase, &mut said, statement).await;
             sleep(retry.next(node)).await;
         }
         if said.is_some()
             && let Some(held) = claim
         {
-            let (phase, undone) =
-                (held.record.phase, Statement::unhealthy("hooks", "the hooks have succeeded"));
+            let undone = Statement::unhealthy("hooks", "the hooks have succeeded");
             if self.mark(node, held, phase, &undone).await.is_err() {
                 *claim = None;
             }
@@ -84,6 +85,7 @@ impl Work {
         &mut self,
         node: &Node,
         claim: &mut Option<Claim>,
+        phase: ClaimPhase,
         said: &mut Option<Statement>,
         statement: Statement,
     ) {
@@ -91,7 +93,6 @@ impl Work {
             let stands = if said.as_ref() == Some(&statement) {
                 node.coordinator.refresh(held).await
             } else {
-                let phase = held.record.phase;
                 self.mark(node, held, phase, &statement).await
             };
             if let Holding::Committed(holding) = &mut self.holding {

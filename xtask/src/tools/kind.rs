@@ -33,7 +33,7 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &RunArgs, system: &System) -> ExitCode {
         // The handlers are in place before anything is read that a signal would want read again, and before anything
         // is held that one would have to give back.
         match (signal(SignalKind::hangup()), ended()) {
-            (Ok(hangups), Ok(ended)) => work(args, system, hangups, ended).await,
+            (Ok(hangups), Ok(ended)) => Box::pin(work(args, system, hangups, ended)).await,
             (Err(error), _) | (_, Err(error)) => output::failure(&error),
         }
     })

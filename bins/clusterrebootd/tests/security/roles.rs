@@ -2,12 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crb_lock::Keys;
-use crb_store::Store;
-use crb_store::etcd::{Credentials, EtcdSettings, EtcdStore, grant};
+use crb_store::etcd::grant;
 use crb_testbed::{EtcdCluster, TestNode, poll_until};
 
 use crate::bed::{as_user, node, said};
@@ -46,13 +44,6 @@ fn cluster_after(lines: &[String]) -> EtcdCluster {
 fn member_of(cluster: &EtcdCluster, namespace: &str) -> TestNode {
     let node = node(cluster).with("etcd_namespace", namespace).with("lock_key", LOCK_KEY);
     as_user(node.with("min_reboot_interval_sec", 1), USER, PASSWORD)
-}
-
-fn store_of(cluster: &EtcdCluster, node: &TestNode) -> Arc<dyn Store> {
-    let mut settings = EtcdSettings::new(cluster.endpoints());
-    let password_file = node.file("password");
-    settings.credentials = Some(Credentials { user: USER.to_owned(), password_file });
-    Arc::new(EtcdStore::try_new(&settings).unwrap())
 }
 
 #[test]
