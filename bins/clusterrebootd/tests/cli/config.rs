@@ -184,7 +184,7 @@ fn the_example_names_the_files_that_only_its_operator_has() {
     let etc = bed.path("etc");
     bed.write(&example.replace("/etc/clusterrebootd", etc.to_str().unwrap()));
     let refused = bed.run(&["validate-config"]);
-    assert_eq!((refused.code, refused.err.matches("config::tls_file_unreadable").count()), (2, 3));
+    assert_eq!((refused.code, refused.err.matches("config::tls_file_unreadable").count()), (2, 4));
 
     fs::create_dir_all(etc.join("tls")).unwrap();
     for name in ["ca.crt", "node.crt", "node.key"] {
