@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crb_testbed::Certificates;
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -185,11 +186,20 @@ fn the_example_names_the_files_that_only_its_operator_has() {
     let etc = bed.path("etc");
     bed.write(&example.replace("/etc/clusterrebootd", etc.to_str().unwrap()));
     let refused = bed.run(&["validate-config"]);
-    assert_eq!((refused.code, refused.err.matches("config::tls_file_unreadable").count()), (2, 3));
+    assert_eq!((refused.code, refused.err.matches("config::tls_file_unreadable").count()), (2, 4));
 
-    fs::create_dir_all(etc.join("tls")).unwrap();
-    for name in ["ca.crt", "node.crt", "node.key"] {
-        fs::write(etc.join("tls").join(name), "").unwrap();
+    let tls = etc.join("tls");
+    fs::create_dir_all(&tls).unwrap();
+    let made = Certificates::make(&tls);
+    for (file, name) in
+        [(&made.ca_file, "ca.crt"), (&made.cert_file, "node.crt"), (&made.key_file, "node.key")]
+    {
+        fs::rename(file, tls.join(name)).unwrap();
+    }
+    fs::write(etc.join("etcd-password"), "secret").unwrap();
+    fs::set_permissions(etc.join("etcd-password"), Permissions::from_mode(0o600)).unwrap();
+    for name in ["drain.sh", "undrain.sh", "notify.sh"] {
+        fs::copy(bed.path("health"), etc.join(name)).unwrap();
     }
     fs::rename(bed.path("health"), etc.join("health.sh")).unwrap();
     let valid = bed.run(&["validate-config"]);
