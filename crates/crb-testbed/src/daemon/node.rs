@@ -71,8 +71,13 @@ impl TestNode {
     /// With `value` under a key of the configuration.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.config.insert(key.to_owned(), value.into());
+        self.set(key, value);
         self
+    }
+
+    /// Puts `value` under a key of the configuration, which the next start finds there.
+    pub fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.config.insert(key.to_owned(), value.into());
     }
 
     /// With a service manager that listens at the socket `notify`.
@@ -199,7 +204,7 @@ impl TestNode {
 
     /// Changes a key of the configuration, and lets the daemon load it again (SIGHUP).
     pub fn reload_with(&mut self, key: &str, value: impl Into<Value>) {
-        self.config.insert(key.to_owned(), value.into());
+        self.set(key, value);
         self.put_config();
         self.signal(Signal::HUP);
     }

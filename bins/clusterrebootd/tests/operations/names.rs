@@ -1,0 +1,116 @@
+//! What the page names: outcomes, reasons, events, keys, commands, exit codes and other pages.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crb_decide::{ExitCode, Outcome};
+use serde_json::Value;
+
+use crate::PROGRAM;
+use crate::page::{quoted, read};
+
+/// The first cells of a page's tables, where they are one name.
+fn rows_of(name: &str) -> BTreeSet<String> {
+    let page = read(name);
+    let first = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    first.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// All keys of the configuration, those of maps within it too, and the words that may stand behind them.
+fn keys_of(schema: &Value, keys: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                keys.extend(properties.keys().cloned());
+            }
+            let words = map.get("enum").and_then(Value::as_array).into_iter().flatten();
+            keys.extend(words.chain(map.get("const")).filter_map(Value::as_str).map(str::to_owned));
+            map.values().for_each(|value| keys_of(value, keys));
+        }
+        Value::Array(list) => list.iter().for_each(|value| keys_of(value, keys)),
+        _ => {}
+    }
+}
+
+fn output(arguments: &[&str]) -> String {
+    let ran = Command::new(PROGRAM).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{arguments:?}");
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[test]
+fn every_name_with_an_underscore_is_one_of_the_programs() {
+    // That docs/outcomes.md has all codes and no others is held by crb-decide.
+    let mut known = rows_of("outcomes.md");
+    known.extend(rows_of("status.md"));
+    known.extend(Outcome::ALL.map(|outcome| outcome.as_str().to_owned()));
+    known.extend(crb_config::EVENTS.iter().map(|event| (*event).to_owned()));
+    keys_of(&serde_json::from_str(&output(&["schema"])).unwrap(), &mut known);
+    let is_of_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    let named: BTreeSet<String> = quoted()
+        .iter()
+        .flat_map(|text| text.split(|letter| !is_of_name(letter)).map(str::to_owned).collect::<Vec<_>>())
+        .filter(|word| word.contains('_'))
+        .collect();
+    assert!(named.len() > 30, "{named:?}");
+    let unknown: Vec<&String> = named.difference(&known).collect();
+    assert_eq!(unknown, [""; 0]);
+}
+
+#[test]
+fn what_the_page_lets_fleet_and_status_answer_are_their_words() {
+    let page = read("operations.md");
+    let mut known = rows_of("outcomes.md");
+    known.extend(crb_lock::NodeState::ALL.map(|state| state.as_str().to_owned()));
+    for head in ["| `status` says |", "| it is |"] {
+        let (_, table) = page.split_once(&format!("\n{head}")).unwrap();
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let cells: Vec<&str> = rows.map(|row| row.split('|').nth(1).unwrap()).collect();
+        assert!(cells.len() > 2, "{head}");
+        let words = cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2));
+        for word in words {
+            assert!(known.contains(word), "{word}");
+        }
+    }
+}
+
+#[test]
+fn every_command_in_the_text_is_there() {
+    let help = output(&["--help"]);
+    for command in quoted().iter().filter_map(|text| text.strip_prefix("clusterrebootd ")) {
+        let name = command.split(' ').next().unwrap();
+        assert!(help.contains(&format!("\n  {name} ")), "{command}");
+    }
+}
+
+#[test]
+fn every_exit_code_in_the_text_is_one() {
+    let page = read("operations.md");
+    let told: BTreeSet<u8> = ["ends with ", "(code "]
+        .iter()
+        .flat_map(|before| page.split(before).skip(1))
+        .filter_map(|after| after.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok())
+        // Those of detectors are not ours.
+        .filter(|code| *code != 126)
+        .collect();
+    let known: BTreeSet<u8> = ExitCode::ALL.map(|code| code as u8).into();
+    assert!(told.len() > 4 && told.is_subset(&known), "{told:?}");
+}
+
+#[test]
+fn every_link_leads_to_a_heading_that_there_is() {
+    let page = read("operations.md");
+    for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+        let text = if file.is_empty() { page.clone() } else { read(file) };
+        let mut anchors = text.lines().filter(|line| line.starts_with('#')).map(anchor_of);
+        assert!(anchor.is_empty() || anchors.any(|known| known == anchor), "{link}");
+    }
+}
+
+/// How a heading is called in links.
+fn anchor_of(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
