@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crb_orchestrate::{LastReboot, RebootNote, RebootNotes};
 
 use super::kept_file::{KeptFile, about, load};
-use crate::directory::Directory;
+use crate::directory::{Directory, write};
 
 /// The note of the reboot under way.
 const NOTE: &str = "reboot.json";
@@ -56,7 +56,7 @@ impl RebootNotes for RebootNotesFile {
     fn publish(&self, reboot: &LastReboot) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(reboot)?;
         text.push(b'\n');
-        let put = fs::write(&self.draft, text).and_then(|()| fs::rename(&self.draft, &self.last));
+        let put = write(&self.draft, &text).and_then(|()| fs::rename(&self.draft, &self.last));
         put.map_err(|error| about(&self.last, &error, error.kind()))
     }
 }

@@ -1,16 +1,15 @@
 //! The marker of the last run of the reboot command: a file in the runtime directory.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 
 use crb_decide::BootId;
 use crb_orchestrate::{RunMarker, RunRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{Directory, FILE_MODE};
+use crate::directory::{Directory, write};
 
 /// The name of the file.
 const MARKER: &str = "reboot-command.json";
@@ -67,10 +66,6 @@ impl RunMarker for RunMarkerFile {
             Ok(()) | Err(_) => Ok(()),
         }
     }
-}
-
-fn write(file: &Path, text: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(file)?.write_all(text)
 }
 
 #[cfg(test)]

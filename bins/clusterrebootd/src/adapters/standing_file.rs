@@ -10,7 +10,7 @@ use crb_decide::BootId;
 use crb_observe::{Background, Event, Sink, Standing, What};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, write};
 
 /// The name of the file.
 const FILE: &str = "standing.json";
@@ -111,7 +111,7 @@ struct Replacing {
 
 impl Write for Replacing {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let put = fs::write(&self.draft, text).and_then(|()| fs::rename(&self.draft, &self.file));
+        let put = write(&self.draft, text).and_then(|()| fs::rename(&self.draft, &self.file));
         if let Err(error) = &put {
             tracing::warn!(file = %self.file.display(), %error, "since when something blocks is not kept");
         }

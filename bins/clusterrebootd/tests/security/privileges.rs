@@ -30,7 +30,7 @@ fn directories_are_made_for_us_and_our_group_and_so_are_the_files_in_them() {
         }
     }
     files.sort();
-    assert_eq!(files, ["daemon.lock", "etcd.json", "reboot-command.json", "reboot.json"]);
+    assert_eq!(files, ["daemon.lock", "etcd.json", "reboot-command.json", "reboot.json", "standing.json"]);
 }
 
 #[test]
