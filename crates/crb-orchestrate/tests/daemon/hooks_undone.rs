@@ -1,7 +1,10 @@
 //! What `pre_reboot` hooks did is undone whatever happens: to the daemon, to the claim, to the command.
 
 use crb_decide::{ClaimPhase, CommandEnd, DetectorVerdict, HookEnd, HookPhase, Outcome};
+use crb_health::encode;
+use crb_lock::PlaceRecord;
 use crb_observe::What;
+use crb_store::{Op, Store, Txn, WatchEvent};
 use tokio::time::sleep;
 
 use crate::support::{Bench, FAILS, braked, minutes, seconds};
@@ -219,4 +222,35 @@ async fn a_note_that_cannot_be_read_is_taken_for_one_of_hooks_that_ran() {
     let _running = bench.start();
     bench.outcome(Outcome::NoAction).await;
     assert_eq!(*bench.hooks.told.lock().unwrap(), [(PostReboot, false)]);
+}
+
+/// As when etcd was restored to a time at which the machine had not gone down yet.
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_back_never_takes_from_the_store_that_it_is_armed() {
+    let bench = draining();
+    bench.reboot();
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    bench.left_behind("boot-1", ClaimPhase::Armed).await;
+    bench.hooks.ends(PostReboot, "undrain", FAILS, seconds(1));
+    let _running = bench.start();
+    bench.told(undrain_fails).await;
+    sleep(minutes(1)).await;
+    let pairs = bench.store.pairs();
+    let (key, pair) = pairs.iter().find(|(key, _)| bench.keys.queue().contains(key)).unwrap();
+    let mut record: PlaceRecord = serde_json::from_slice(&pair.value).unwrap();
+    record.phase = ClaimPhase::Armed;
+    bench.store.txn(Txn::default().then([Op::put(key, encode(&record))])).await.unwrap();
+    sleep(minutes(5)).await;
+    let before = bench.store.history().len();
+    bench.hooks.ends(PostReboot, "undrain", HookEnd::Succeeded, seconds(1));
+    bench.told(undrained).await;
+    sleep(minutes(1)).await;
+    let history = bench.store.history();
+    let puts = history[before..].iter().flat_map(|commit| &commit.changes).filter_map(|change| {
+        let WatchEvent::Put(pair) = &change.event else { return None };
+        bench.keys.queue().contains(&pair.key).then(|| serde_json::from_slice(&pair.value).unwrap())
+    });
+    let phases: Vec<ClaimPhase> = puts.map(|record: PlaceRecord| record.phase).collect();
+    assert_eq!(phases, [ClaimPhase::Verifying]);
+    assert_eq!(bench.queue(), []);
 }
