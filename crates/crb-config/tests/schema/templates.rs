@@ -66,6 +66,22 @@ fn what_the_example_shows_as_defaults_are_the_defaults() {
 }
 
 #[test]
+fn what_the_pages_on_scripts_show_is_taken() {
+    let mut shown = 0;
+    for page in ["examples/health/README.md", "examples/hooks/README.md", "docs/hooks.md"] {
+        let text = text(page);
+        for block in text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let keys: Vec<_> =
+                block.lines().filter_map(|line| line.split_once(':').map(|(key, _)| key)).collect();
+            let others = MINIMAL.lines().filter(|line| !keys.contains(&line.split(':').next().unwrap()));
+            taken(&format!("{}\n{block}", others.collect::<Vec<_>>().join("\n")));
+            shown += 1;
+        }
+    }
+    assert!(shown > 2, "{shown} blocks were tried");
+}
+
+#[test]
 fn the_template_of_packages_is_taken_once_two_values_are_filled_in() {
     let template = text("packaging/config.yaml");
     let filled = template.replace("health_script: \"\"", "health_script: /bin/true");
