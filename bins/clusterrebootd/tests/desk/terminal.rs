@@ -104,3 +104,35 @@ fn the_history_is_coloured_at_a_terminal_alone_and_never_with_no_color() {
     assert_eq!(plain.coloured_screen(), screen);
     assert_eq!(bed.masked(&screen) + "\n", bed.says(&["history"]), "not at a terminal it says the same");
 }
+
+#[test]
+fn the_status_fits_the_terminal_is_coloured_there_alone_and_never_with_no_color() {
+    let bed = Bed::with(
+        &json!({"reboot_required_detectors": [{"type": "command", "cmd": ["true"], "success_exit_codes": [0]}]}),
+    );
+    bed.is_out("node-b", "armed");
+    bed.reports(
+        "node-c",
+        false,
+        "heartbeat",
+        "the disk is full, and has been so since the backup of last night began",
+    );
+    bed.is_present("node-c", "a-boot");
+    for columns in [80, 200] {
+        let terminal = Terminal::run(columns, &bed.typed(&["status"]));
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 4, "{screen}");
+        assert!(screen.lines().all(|line| line.chars().count() <= usize::from(columns)), "{screen}");
+        let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("the disk is full, and has been so since the backup of last night began"),
+            "{screen}"
+        );
+        assert!(terminal.coloured_screen().contains("\x1b[33mclosed"), "{:?}", terminal.coloured_screen());
+        let plain = Terminal::run(columns, &bed.typed(&["status"]).with("NO_COLOR", "1"));
+        let (code, screen) = plain.end();
+        assert_eq!((code, plain.coloured_screen()), (4, screen), "without an escape");
+    }
+    let piped = bed.run(&["status"]);
+    assert!(piped.out.contains("closed") && !piped.out.contains('\x1b'), "{}", piped.out);
+}
