@@ -1,13 +1,15 @@
 //! What the page names: outcomes, reasons, events, keys, commands, exit codes and other pages.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crb_decide::{ExitCode, Outcome};
 use serde_json::Value;
 
 use crate::PROGRAM;
-use crate::page::{quoted, read};
+use crate::page::{pages, quoted, read, repository};
 
 /// The first cells of a page's tables, where they are one name.
 fn rows_of(name: &str) -> BTreeSet<String> {
@@ -47,7 +49,7 @@ fn every_name_with_an_underscore_is_one_of_the_programs() {
     known.extend(crb_config::EVENTS.iter().map(|event| (*event).to_owned()));
     keys_of(&serde_json::from_str(&output(&["schema"])).unwrap(), &mut known);
     let is_of_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
-    let named: BTreeSet<String> = quoted()
+    let named: BTreeSet<String> = quoted("operations.md")
         .iter()
         .flat_map(|text| text.split(|letter| !is_of_name(letter)).map(str::to_owned).collect::<Vec<_>>())
         .filter(|word| word.contains('_'))
@@ -55,6 +57,59 @@ fn every_name_with_an_underscore_is_one_of_the_programs() {
     assert!(named.len() > 30, "{named:?}");
     let unknown: Vec<&String> = named.difference(&known).collect();
     assert_eq!(unknown, [""; 0]);
+}
+
+/// The words of the program's own sources.
+fn words_of(folder: &Path, words: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            words_of(&path, words);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            words.extend(code.flat_map(|line| line.split(|letter| !is_of_name(letter))).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_name_with_an_underscore_on_any_page_stands_in_the_code() {
+    let mut known = BTreeSet::new();
+    for folder in ["bins", "crates"] {
+        words_of(&repository().join(folder), &mut known);
+    }
+    let is_name = |word: &String| {
+        word.contains('_')
+            && !word.starts_with('_')
+            && word.chars().all(|l| l.is_ascii_lowercase() || l == '_')
+    };
+    let mut tried = 0;
+    for page in pages() {
+        let named: BTreeSet<String> = quoted(&page).into_iter().filter(is_name).collect();
+        // Metrics bear the program's name before their own.
+        let own = |name: &String| name.strip_prefix("clusterrebootd_").unwrap_or(name).to_owned();
+        let unknown: Vec<&String> = named.iter().filter(|name| !known.contains(&own(name))).collect();
+        assert_eq!(unknown, [""; 0], "{page}");
+        tried += named.len();
+    }
+    assert!(tried > 400, "{tried} names were tried");
+}
+
+#[test]
+fn every_exit_code_on_any_page_is_one() {
+    let known = ExitCode::ALL.map(|code| code as u8);
+    // These speak of the exit codes of other programs.
+    for page in pages().iter().filter(|page| !["detectors.md", "hooks.md"].contains(&page.as_str())) {
+        let text = read(page);
+        let told = ["ends with ", "exits with ", "exit code ", "(code "].into_iter();
+        let after = told.flat_map(|before| text.split(before).skip(1));
+        let codes = after
+            .filter_map(|after| after.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok());
+        let unknown: Vec<u8> = codes.filter(|code| *code != 126 && !known.contains(code)).collect();
+        assert_eq!(unknown, [0; 0], "{page}");
+    }
 }
 
 #[test]
@@ -77,7 +132,7 @@ fn what_the_page_lets_fleet_and_status_answer_are_their_words() {
 #[test]
 fn every_command_in_the_text_is_there() {
     let help = output(&["--help"]);
-    for command in quoted().iter().filter_map(|text| text.strip_prefix("clusterrebootd ")) {
+    for command in quoted("operations.md").iter().filter_map(|text| text.strip_prefix("clusterrebootd ")) {
         let name = command.split(' ').next().unwrap();
         assert!(help.contains(&format!("\n  {name} ")), "{command}");
     }

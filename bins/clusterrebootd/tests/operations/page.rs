@@ -1,7 +1,7 @@
 //! docs/operations.md, section by section.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A section of the page.
 pub(crate) struct Section {
@@ -33,9 +33,16 @@ fn commands(text: &str) -> Vec<String> {
     blocks.flat_map(|block| block.lines().map(prompt).collect::<Vec<_>>()).collect()
 }
 
-/// What stands in backquotes in running text and in tables.
-pub(crate) fn quoted() -> Vec<String> {
-    let page = read("operations.md");
+/// All pages of the documentation, by their names.
+pub(crate) fn pages() -> Vec<String> {
+    let files = fs::read_dir(repository().join("docs")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+/// What stands in backquotes in running text and in tables of a page.
+pub(crate) fn quoted(name: &str) -> Vec<String> {
+    let page = read(name);
     let text = page.split("```").step_by(2);
     text.flat_map(|text| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
 }
