@@ -7,6 +7,7 @@ mod memory_file;
 mod reboot;
 mod reboot_notes;
 mod run_marker;
+mod runtime_file;
 mod script_env;
 mod standing_file;
 

@@ -1,8 +1,8 @@
 //! The directories that are this service's own.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::system::own_directory;
@@ -12,11 +12,6 @@ const MODE: u32 = 0o750;
 
 /// The mode of a file in it.
 pub(crate) const FILE_MODE: u32 = 0o640;
-
-/// Writes a whole file of the daemon's own, which others may not read.
-pub(crate) fn write(file: &Path, text: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(file)?.write_all(text)
-}
 
 /// A directory of the service. systemd makes and names it; without systemd it is where such a one usually is.
 #[derive(Debug, Clone, PartialEq, Eq)]

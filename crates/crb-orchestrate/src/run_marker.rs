@@ -4,11 +4,12 @@ use std::io;
 
 use crb_decide::{BootId, MAX_RUNS, Reason};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::node::Node;
 
 /// A run of the reboot command, noted before it begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// The boot in which it runs.
     pub boot_id: BootId,

@@ -60,11 +60,7 @@ impl KeptFile {
         if !self.directory.file(self.name).try_exists().unwrap_or(true) {
             return Ok(());
         }
-        self.change(|directory, name| match fs::remove_file(directory.file(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
-        })
-        .await
+        self.change(|directory, name| remove(&directory.file(name))).await
     }
 
     async fn change(
@@ -99,6 +95,14 @@ pub(super) fn load<T: DeserializeOwned>(file: &Path) -> io::Result<Option<T>> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(about(file, &error, error.kind())),
+    }
+}
+
+/// Takes `file` away; nothing is a success.
+pub(super) fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -1,14 +1,13 @@
 //! The notes of reboots: the one under way in the state directory, the last one in the runtime directory.
 
-use std::fs;
 use std::io;
-use std::path::PathBuf;
 
 use async_trait::async_trait;
 use crb_orchestrate::{LastReboot, RebootNote, RebootNotes};
 
-use super::kept_file::{KeptFile, about, load};
-use crate::directory::{Directory, write};
+use super::kept_file::KeptFile;
+use super::runtime_file::RuntimeFile;
+use crate::directory::Directory;
 
 /// The note of the reboot under way.
 const NOTE: &str = "reboot.json";
@@ -16,18 +15,16 @@ const NOTE: &str = "reboot.json";
 /// The word of the last one.
 const LAST: &str = "last-reboot.json";
 
-/// A file that outlives the boot, and one that ends with it and is there for all to read.
+/// A file that outlives the boot, and one that ends with it.
 pub(crate) struct RebootNotesFile {
     note: KeptFile,
-    last: PathBuf,
-    draft: PathBuf,
+    last: RuntimeFile,
 }
 
 impl RebootNotesFile {
     /// The notes in these directories, which need not be there yet.
     pub(crate) fn within(state: Directory, runtime: &Directory) -> Self {
-        let last = runtime.file(LAST);
-        Self { note: KeptFile::new(state, NOTE), last, draft: runtime.file(&format!("{LAST}.draft")) }
+        Self { note: KeptFile::new(state, NOTE), last: RuntimeFile::within(runtime, LAST) }
     }
 }
 
@@ -36,7 +33,7 @@ impl RebootNotesFile {
 /// # Errors
 /// There is one, and it cannot be read or understood.
 pub(crate) fn last_reboot(runtime: &Directory) -> io::Result<Option<LastReboot>> {
-    load(&runtime.file(LAST))
+    RuntimeFile::within(runtime, LAST).load()
 }
 
 #[async_trait]
@@ -56,13 +53,14 @@ impl RebootNotes for RebootNotesFile {
     fn publish(&self, reboot: &LastReboot) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(reboot)?;
         text.push(b'\n');
-        let put = write(&self.draft, &text).and_then(|()| fs::rename(&self.draft, &self.last));
-        put.map_err(|error| about(&self.last, &error, error.kind()))
+        self.last.replace(&text)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use crb_decide::{BootId, HookPhase, NodeName};
     use crb_orchestrate::HookRun;
     use jiff::Timestamp;
@@ -108,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_published_is_there_as_a_whole_for_all_to_read() {
+    fn what_is_published_is_there_as_a_whole() {
         let folder = tempfile::tempdir().unwrap();
         let directory = Directory::at(folder.path().to_owned());
         let notes = RebootNotesFile::within(directory.clone(), &directory);

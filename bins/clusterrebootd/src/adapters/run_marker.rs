@@ -1,75 +1,46 @@
 //! The marker of the last run of the reboot command: a file in the runtime directory.
 
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::io;
 
-use crb_decide::BootId;
 use crb_orchestrate::{RunMarker, RunRecord};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::directory::{Directory, write};
+use super::runtime_file::RuntimeFile;
+use crate::directory::Directory;
 
 /// The name of the file.
 const MARKER: &str = "reboot-command.json";
 
-/// One JSON document, which is replaced as a whole. It is not forced to the disk: what a crash of the kernel may
-/// take ends with that boot anyway.
-pub(crate) struct RunMarkerFile {
-    file: PathBuf,
-    draft: PathBuf,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Document {
-    boot_id: BootId,
-    claim: String,
-    runs: u32,
-    at: Timestamp,
-}
+/// The record as one JSON document.
+pub(crate) struct RunMarkerFile(RuntimeFile);
 
 impl RunMarkerFile {
     /// The marker in `directory`, which need not be there yet.
     pub(crate) fn within(directory: &Directory) -> Self {
-        Self { file: directory.file(MARKER), draft: directory.file(&format!("{MARKER}.draft")) }
-    }
-
-    fn told(&self, error: &dyn std::fmt::Display, kind: ErrorKind) -> io::Error {
-        io::Error::new(kind, format!("{}: {error}", self.file.display()))
+        Self(RuntimeFile::within(directory, MARKER))
     }
 }
 
 impl RunMarker for RunMarkerFile {
     fn read(&self) -> io::Result<Option<RunRecord>> {
-        let text = match fs::read(&self.file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.told(&error, error.kind())),
-        };
-        let parsed = serde_json::from_slice(&text);
-        let Document { boot_id, claim, runs, at } =
-            parsed.map_err(|error| self.told(&error, ErrorKind::InvalidData))?;
-        Ok(Some(RunRecord { boot_id, claim, runs, at }))
+        self.0.load()
     }
 
     fn put(&self, record: &RunRecord) -> io::Result<()> {
-        let RunRecord { boot_id, claim, runs, at } = record.clone();
-        let text = serde_json::to_vec(&Document { boot_id, claim, runs, at })?;
-        let put = write(&self.draft, &text).and_then(|()| fs::rename(&self.draft, &self.file));
-        put.map_err(|error| self.told(&error, error.kind()))
+        self.0.replace(&serde_json::to_vec(record)?)
     }
 
     fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.file) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(self.told(&error, error.kind())),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        self.0.remove()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use crb_decide::BootId;
+    use jiff::Timestamp;
+
     use super::*;
 
     fn run(runs: u32) -> RunRecord {

@@ -1,16 +1,16 @@
 //! Since when this node's reboot is held back: a file in the runtime directory, kept by the daemon, for `status` and for
 //! the next daemon of this boot.
 
-use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crb_decide::BootId;
 use crb_observe::{Background, Event, Sink, Standing, What};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{Directory, write};
+use super::runtime_file::RuntimeFile;
+use crate::directory::Directory;
 
 /// The name of the file.
 const FILE: &str = "standing.json";
@@ -27,17 +27,11 @@ impl Kept {
     /// What a daemon of the boot `here` has kept in `directory`. What is not there, or not this user's to read, or of
     /// another boot, tells nothing.
     pub(crate) fn read(directory: &Directory, here: &BootId) -> io::Result<Option<Self>> {
-        let file = directory.file(FILE);
-        let text = match fs::read(&file) {
-            Ok(text) => text,
-            Err(error) if [ErrorKind::NotFound, ErrorKind::PermissionDenied].contains(&error.kind()) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(told(&file, &error, error.kind())),
-        };
-        let kept: Self =
-            serde_json::from_slice(&text).map_err(|error| told(&file, &error, ErrorKind::InvalidData))?;
-        Ok(Some(kept).filter(|kept| kept.boot_id == *here))
+        match RuntimeFile::within(directory, FILE).load::<Self>() {
+            Ok(found) => Ok(found.filter(|kept| kept.boot_id == *here)),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What the daemon knows that keeps it, if that daemon still runs: of one that has ended nobody can tell whether
@@ -64,8 +58,7 @@ impl StandingFile {
             tracing::warn!(%error, "since when something blocks is counted anew");
             None
         });
-        let replacing =
-            Replacing { file: directory.file(FILE), draft: directory.file(&format!("{FILE}.draft")) };
+        let replacing = Replacing(RuntimeFile::within(directory, FILE));
         let file = Self {
             boot_id,
             standing: Mutex::new(before.map(|kept| kept.standing).unwrap_or_default()),
@@ -104,16 +97,13 @@ impl Sink for StandingFile {
 }
 
 /// A writer to which every write is a whole file.
-struct Replacing {
-    file: PathBuf,
-    draft: PathBuf,
-}
+struct Replacing(RuntimeFile);
 
 impl Write for Replacing {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let put = write(&self.draft, text).and_then(|()| fs::rename(&self.draft, &self.file));
+        let put = self.0.replace(text);
         if let Err(error) = &put {
-            tracing::warn!(file = %self.file.display(), %error, "since when something blocks is not kept");
+            tracing::warn!(%error, "since when something blocks is not kept");
         }
         put.map(|()| text.len())
     }
@@ -123,12 +113,9 @@ impl Write for Replacing {
     }
 }
 
-fn told(file: &Path, error: &dyn std::fmt::Display, kind: ErrorKind) -> io::Error {
-    io::Error::new(kind, format!("{}: {error}", file.display()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::time::Duration;
 
     use crb_decide::{Decision, NodeName, Reason};
