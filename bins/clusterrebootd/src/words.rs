@@ -34,6 +34,13 @@ impl Moment {
     }
 }
 
+/// An instant as `Mon 2026-11-30 02:00 Europe/Berlin`. Without a name of the zone, its offset stands there.
+pub(crate) fn in_zone(instant: Timestamp, zone: &TimeZone) -> String {
+    let zoned = instant.to_zoned(zone.clone());
+    let name = zone.iana_name().map_or_else(|| zoned.strftime("%:z").to_string(), str::to_owned);
+    format!("{} {name}", zoned.strftime("%a %Y-%m-%d %H:%M"))
+}
+
 /// A span of time as `4 d 14 h`: the two largest units that say something.
 pub(crate) fn span(span: SignedDuration) -> String {
     let seconds = span.as_secs().max(0);

@@ -24,9 +24,7 @@ impl Local {
 
     /// `Sat 2026-11-28 04:10 Europe/Berlin`. Without a name of the zone, its offset stands there.
     pub(super) fn long(&self, at: Timestamp) -> String {
-        let zoned = self.zoned(at);
-        let zone = self.name().map_or_else(|| zoned.strftime("%:z").to_string(), str::to_owned);
-        format!("{} {zone}", zoned.strftime("%a %Y-%m-%d %H:%M"))
+        words::in_zone(at, &self.0)
     }
 
     /// `Sat 28 Nov 04:10`.

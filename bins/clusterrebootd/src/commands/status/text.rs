@@ -10,6 +10,7 @@ use crate::commands::status::last;
 use crate::commands::status::since::Since;
 use crate::commands::status::times::Times;
 use crate::commands::status::warning::Warning;
+use crate::words::{painted, wrapped};
 
 /// How text is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -21,37 +22,19 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    fn paint(self, code: &str, text: &str) -> String {
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    fn paint(self, hue: &str, text: &str) -> String {
+        painted(text, hue, self.colour)
     }
 
-    /// The words of `text` behind `first`, in lines that begin, from the second one on, with `indent` blanks. A word that
-    /// is too long has a line of its own. `hidden` is how many columns of `first` nobody sees.
-    fn lines(self, first: &str, hidden: usize, indent: usize, text: &str) -> String {
-        let mut lines = first.to_owned();
-        let mut column = first.chars().count() - hidden;
-        let mut begun = false;
-        for word in text.split_whitespace() {
-            let length = word.chars().count();
-            if begun && column + 1 + length > self.width {
-                lines.push('\n');
-                lines.extend(std::iter::repeat_n(' ', indent));
-                column = indent;
-            } else if begun {
-                lines.push(' ');
-                column += 1;
-            }
-            lines.push_str(word);
-            column += length;
-            begun = true;
-        }
-        lines.push('\n');
-        lines
+    /// The words of `text` behind `first`, in lines that begin, from the second one on, with `indent` blanks.
+    fn lines(self, first: &str, indent: usize, text: &str) -> String {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        wrapped(&format!("{first}{}", words.join(" ")), self.width, indent) + "\n"
     }
 
     /// A fact: its name and what there is to say of it.
     fn fact(self, name: &str, told: &str) -> String {
-        self.lines(&format!("{name}: "), 0, 2, told)
+        self.lines(&format!("{name}: "), 2, told)
     }
 }
 
@@ -65,7 +48,7 @@ pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, 
     };
     let mut text = format!("{}: {}\n", settings.node_name, layout.paint(hue, outcome.as_str()));
     for reason in report.decision.reasons() {
-        text += &layout.lines("  ", 0, 4, &sentence(reason, times));
+        text += &layout.lines("  ", 4, &sentence(reason, times));
     }
     text.push('\n');
     let required = match (report.reboot_required, reboot_required_since) {
@@ -92,8 +75,7 @@ pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, 
     }
     for Warning { code, message } in warnings {
         let first = format!("{} ", layout.paint("33", "warning:"));
-        let hidden = first.chars().count() - "warning: ".len();
-        text += &layout.lines(&first, hidden, 2, &format!("{message} [{code}]"));
+        text += &layout.lines(&first, 2, &format!("{message} [{code}]"));
     }
     text
 }
@@ -120,14 +102,14 @@ fn gate(Row { gate, stage, verdict }: &Row<'_>, since: Since<'_>, times: &Times,
     let mut text = line("33", "closed", "");
     let first = format!("{:INDENT$}", "");
     for reason in &checked.reasons {
-        text += &layout.lines(&first, 0, INDENT + 2, &sentence(reason, times));
+        text += &layout.lines(&first, INDENT + 2, &sentence(reason, times));
         let since =
             since.of(reason).map(|then| format!("since {}, for {}", times.local(then), times.since(then)));
         let lifts =
             reason.lifts_at().map(|then| format!("lifts {}, in {}", times.local(then), times.until(then)));
         let dates: Vec<String> = since.into_iter().chain(lifts).collect();
         if !dates.is_empty() {
-            text += &layout.lines(&format!("{first}  "), 0, INDENT + 2, &dates.join("; "));
+            text += &layout.lines(&format!("{first}  "), INDENT + 2, &dates.join("; "));
         }
     }
     text
@@ -183,13 +165,13 @@ mod tests {
     #[test]
     fn lines_are_no_longer_than_the_screen_and_words_stay_whole() {
         let text = "node-b is unhealthy (heartbeat: the health script ended with 1) [peer_unhealthy]";
-        let lines = |width| Layout { width, colour: false }.lines("    ", 0, 6, text);
+        let lines = |width| Layout { width, colour: false }.lines("    ", 6, text);
         assert_eq!(
             lines(40),
             "    node-b is unhealthy (heartbeat: the\n      health script ended with 1)\n      [peer_unhealthy]\n"
         );
         assert_eq!(lines(200), format!("    {text}\n"));
-        assert_eq!(Layout { width: 4, colour: false }.lines("", 0, 1, "longer words"), "longer\n words\n");
+        assert_eq!(Layout { width: 4, colour: false }.lines("", 1, "longer words"), "longer\n words\n");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Times for people: in one zone, and how far away they are.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use crate::words;
 
 /// Now, and the zone in which times are told.
 #[derive(Debug, Clone)]
@@ -17,9 +19,7 @@ impl Times {
 
     /// An instant as `Mon 2026-11-30 02:00 Europe/Berlin`. Without a name of the zone, its offset stands there.
     pub(crate) fn local(&self, instant: Timestamp) -> String {
-        let zoned = instant.to_zoned(self.zone.clone());
-        let zone = self.zone_name().map_or_else(|| zoned.strftime("%:z").to_string(), str::to_owned);
-        format!("{} {zone}", zoned.strftime("%a %Y-%m-%d %H:%M"))
+        words::in_zone(instant, &self.zone)
     }
 
     /// How long it is until then, as `4 d 14 h`: the two largest units that say something. A part of a minute counts as
@@ -38,14 +38,8 @@ impl Times {
 }
 
 fn minutes(minutes: i64) -> String {
-    let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
-    match (days, hours, rest) {
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, 0) => format!("{hours} h"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
+    // Here nothing is told to the second.
+    if minutes == 0 { "0 min".to_owned() } else { words::span(SignedDuration::from_mins(minutes)) }
 }
 
 #[cfg(test)]
