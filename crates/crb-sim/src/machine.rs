@@ -1,5 +1,7 @@
 //! A pretended machine.
 
+mod supply;
+
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,11 +12,10 @@ use crb_lock::RamMemory;
 use crb_orchestrate::{RamNotes, RunRecord};
 use fastrand::Rng;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
 
 use crate::altered::Altered;
-use crate::power::Cause;
 use crate::process::Process;
+use supply::Supply;
 
 /// How a machine's reboot command behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,13 +86,6 @@ pub(crate) enum Wanted {
     Dead,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Supply {
-    On,
-    EndsAt(Instant, Cause),
-    Off,
-}
-
 impl Machine {
     /// A machine that runs, is well, and needs no reboot.
     pub fn new(name: NodeName, chance: Rng) -> Self {
@@ -150,11 +144,6 @@ impl Machine {
     /// The process of its daemon.
     pub(crate) const fn process(&self) -> &Arc<Process> {
         &self.process
-    }
-
-    /// Whether it is up.
-    pub fn is_up(&self) -> bool {
-        self.state.borrow().power != Supply::Off
     }
 
     /// Whether its detector asks for a reboot. A boot answers that.
@@ -280,26 +269,6 @@ impl Machine {
         self.state.send_modify(|state| state.daemon = daemon);
     }
 
-    /// Takes it down at once, as a failure does. It boots again by itself.
-    pub fn cut_power(&self) {
-        self.end_power(Duration::ZERO, Cause::Failure);
-    }
-
-    /// Whether it comes up when it boots, or stays down until it may.
-    pub fn set_comes_up(&self, comes_up: bool) {
-        self.state.send_modify(|state| state.comes_up = comes_up);
-    }
-
-    /// Returns once it is down.
-    pub async fn down(&self) {
-        self.until(|state| state.power == Supply::Off).await;
-    }
-
-    /// Returns once it is up.
-    pub async fn up(&self) {
-        self.until(|state| state.power != Supply::Off).await;
-    }
-
     /// What its node remembers over its boots.
     pub(crate) fn memory(&self) -> Arc<RamMemory> {
         Arc::clone(&self.memory)
@@ -320,52 +289,6 @@ impl Machine {
     #[cfg(feature = "storm")]
     pub(crate) fn set_drained(&self, drained: bool) {
         self.drained.store(drained, Ordering::Relaxed);
-    }
-
-    /// Takes it down `after` that time, if nothing does before.
-    pub(crate) fn end_power(&self, after: Duration, cause: Cause) {
-        let at = Instant::now() + after;
-        self.state.send_modify(|state| match state.power {
-            Supply::Off => {}
-            Supply::EndsAt(before, _) if before <= at => {}
-            Supply::On | Supply::EndsAt(..) => state.power = Supply::EndsAt(at, cause),
-        });
-    }
-
-    /// Waits until its power ends, and turns it off.
-    pub(crate) async fn power_end(&self) -> Cause {
-        let mut state = self.state.subscribe();
-        loop {
-            let supply = state.borrow_and_update().power;
-            let Supply::EndsAt(at, cause) = supply else {
-                changed(&mut state).await;
-                continue;
-            };
-            tokio::select! {
-                biased;
-                () = sleep_until(at) => {
-                    self.state.send_modify(|state| state.power = Supply::Off);
-                    return cause;
-                }
-                () = changed(&mut state) => {}
-            }
-        }
-    }
-
-    /// Returns once nothing keeps it from coming up.
-    pub(crate) async fn may_come_up(&self) {
-        self.until(|state| state.comes_up).await;
-    }
-
-    /// Boots it anew, which is what it may have needed.
-    pub(crate) fn boot(&self) {
-        *self.noted_run() = None;
-        self.state.send_modify(|state| {
-            state.boot += 1;
-            state.power = Supply::On;
-            state.daemon = Wanted::Running;
-            state.needs_reboot = false;
-        });
     }
 
     /// From now on every daemon loses what it noted of runs.
@@ -405,8 +328,4 @@ impl Machine {
         // The sender lives as long as the machine, so this cannot end by its loss.
         self.state.subscribe().wait_for(holds).await.ok();
     }
-}
-
-async fn changed(state: &mut watch::Receiver<State>) {
-    state.changed().await.ok();
 }
