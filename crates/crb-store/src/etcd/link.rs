@@ -1,5 +1,6 @@
 //! A connection to one endpoint, made when it is first needed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(super) struct Link {
     client: OnceCell<Client>,
     connected: OnceLock<Instant>,
     answered: Mutex<Option<Instant>>,
+    /// Whether its connection was lost. The client would make another one by itself, with the files of the first.
+    lost: AtomicBool,
     /// Dropped with the link: whoever holds a receiver learns that the link was given up.
     end: watch::Sender<()>,
 }
@@ -39,6 +42,7 @@ impl Link {
             client: OnceCell::new(),
             connected: OnceLock::new(),
             answered: Mutex::default(),
+            lost: AtomicBool::new(false),
             end: watch::Sender::new(()),
         }
     }
@@ -85,6 +89,16 @@ impl Link {
     /// Whether it has a token, or a password, of a time before `begin`.
     pub(super) fn may_be_stale(&self, begin: Instant) -> bool {
         self.peer.keyring.user().is_some() && self.connected.get().is_some_and(|at| *at < begin)
+    }
+
+    /// Notes that its connection was lost.
+    pub(super) fn note_loss(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its connection was lost.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     pub(super) fn note_answer(&self) {

@@ -65,8 +65,14 @@ impl Links {
         &self.keyring
     }
 
-    /// The link that the next call goes to.
+    /// The link that the next call goes to. One whose connection was lost gives way to the next, which reads its files
+    /// anew.
     pub(super) fn current(&self) -> Arc<Link> {
+        let link = Arc::clone(&self.lock().link);
+        if !link.is_lost() {
+            return link;
+        }
+        self.rotate(&link);
         Arc::clone(&self.lock().link)
     }
 

@@ -1,11 +1,14 @@
 //! Watches: one stream of etcd, with a watcher a range, read by a task for as long as somebody listens.
 
+use std::sync::{Arc, Weak};
+
 use etcd_client::{Client, Error, Event, EventType, WatchOptions, WatchResponse, WatchStream};
 use tokio::select;
 use tokio::sync::watch::Receiver;
 
 use super::convert;
 use super::failure::{Call, Failure, watch_denied, watch_ended};
+use super::link::Link;
 use super::links::Links;
 use crate::{
     KeyRange, Revision, StoreError, Watch, WatchBatch, WatchEvent, WatchSender, operation, watch_channel,
@@ -17,7 +20,7 @@ pub(super) async fn start(links: &Links, ranges: &[KeyRange], from: Revision) ->
     let ranges = disjoint(ranges);
     let (link, (stream, early)) = links.ask_which(CALL, |client| open(client, ranges.clone(), from)).await?;
     let (sender, watch) = watch_channel();
-    let pump = Pump { endpoint: link.url().to_owned(), from, sender };
+    let pump = Pump { endpoint: link.url().to_owned(), link: Arc::downgrade(&link), from, sender };
     tokio::spawn(pump.run(stream, early, link.end()));
     Ok(watch)
 }
@@ -78,6 +81,8 @@ async fn next(stream: &mut WatchStream) -> Result<WatchResponse, Error> {
 /// Takes changes from etcd to whoever holds the [`Watch`].
 struct Pump {
     endpoint: String,
+    /// Weak, for a link that is given up is to end its watches.
+    link: Weak<Link>,
     from: Revision,
     sender: WatchSender,
 }
@@ -127,7 +132,12 @@ impl Pump {
     fn error(&self, error: &Error) -> StoreError {
         match Failure::of(error, &CALL) {
             Failure::Refused(error) | Failure::Unknown(error) => error,
-            Failure::Lost(detail) => self.broken(&detail),
+            Failure::Lost(detail) => {
+                if let Some(link) = self.link.upgrade() {
+                    link.note_loss();
+                }
+                self.broken(&detail)
+            }
         }
     }
 }
