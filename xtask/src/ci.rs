@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::failure::Failure;
+use xtask::{Failure, Step, Workspace};
+
 use crate::setup;
-use crate::step::Step;
-use crate::workspace::Workspace;
 
 /// Runs every stage, those after a failure too, so that one run tells the whole story.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {

@@ -2,12 +2,10 @@
 
 use std::ffi::OsString;
 
-use crate::failure::Failure;
-use crate::tools::{self, Tool};
-use crate::workspace::Workspace;
+use xtask::{Failure, Tool, Workspace, see_to};
 
 pub(crate) fn run(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {
-    tools::see_to(workspace, &[Tool::Protoc])?;
+    see_to(workspace, &[Tool::Protoc])?;
     eprintln!("building clusterrebootd; the first time this takes some minutes");
     let demo = workspace.cargo("run --package clusterrebootd -- demo").args(args);
     Err(demo.become_it())

@@ -3,18 +3,16 @@
 use std::ffi::OsString;
 use std::fs;
 
-use crate::failure::Failure;
-use crate::step::Step;
-use crate::test::{NEEDED, with_etcd};
-use crate::tools;
-use crate::workspace::Workspace;
+use xtask::{Failure, Step, Workspace, see_to, with_servers};
+
+use crate::test::NEEDED;
 
 pub(crate) fn run(workspace: &Workspace, filter: Option<&OsString>) -> Result<(), Failure> {
-    let found = tools::see_to(workspace, &NEEDED)?;
+    let found = see_to(workspace, &NEEDED)?;
     let report = workspace.tools.with_file_name("faults-report.txt");
     // What an earlier run wrote is not of this one; that it wrote nothing is no harm.
     fs::remove_file(&report).ok();
-    let outcome = with_etcd(step(workspace, filter).env("CRB_FAULTS_REPORT", &report), &found).run();
+    let outcome = with_servers(step(workspace, filter).env("CRB_FAULTS_REPORT", &report), &found).run();
     let text = fs::read_to_string(&report).unwrap_or_default();
     println!("{}", summary(&text));
     if text.is_empty() && outcome.is_ok() {

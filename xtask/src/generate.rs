@@ -2,9 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::failure::Failure;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use xtask::{Failure, Step, Workspace};
 
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
     step(workspace, args)?.run()

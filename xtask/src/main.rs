@@ -1,27 +1,19 @@
 //! The repository's own commands: `cargo xtask COMMAND`.
-//!
-//! Nothing but the standard library is used here, so that a fresh clone has this program within seconds.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the person at the terminal")]
 
+mod beside;
 mod ci;
 mod demo;
-mod failure;
 mod faults;
 mod generate;
 mod setup;
 mod simulate;
-mod step;
-mod system;
 mod test;
-mod tools;
-mod version;
-mod workspace;
 
 use std::process::ExitCode;
 
-use failure::Failure;
-use workspace::Workspace;
+use xtask::{Failure, Workspace, program};
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND [ARGS...]
@@ -45,38 +37,22 @@ manager, or built into target/tools; where that is not allowed, you are told wha
 ";
 
 fn main() -> ExitCode {
-    let mut words = std::env::args_os().skip(1);
-    let command = words.next().unwrap_or_default();
-    let args: Vec<_> = words.collect();
-
-    let outcome = match (command.to_str(), args.len()) {
-        (Some("demo"), _) => Workspace::find().and_then(|workspace| demo::run(&workspace, args)),
-        (Some("test"), _) => Workspace::find().and_then(|workspace| test::run(&workspace, &args)),
-        (Some("simulate"), _) => Workspace::find().and_then(|workspace| simulate::run(&workspace, args)),
-        (Some("faults"), 0 | 1) => {
-            Workspace::find().and_then(|workspace| faults::run(&workspace, args.first()))
+    program(USAGE, |command, args| {
+        let workspace = Workspace::find()?;
+        match (command, args.len()) {
+            ("demo", _) => demo::run(&workspace, args),
+            ("test", _) => test::run(&workspace, &args),
+            ("simulate", _) => simulate::run(&workspace, args),
+            ("faults", 0 | 1) => faults::run(&workspace, args.first()),
+            ("generate", _) => generate::run(&workspace, &args),
+            ("setup", 0) => setup::run(&workspace),
+            ("ci", 0) => ci::run(&workspace),
+            ("setup" | "ci", _) => Err(Failure::Usage("this command takes no arguments".into())),
+            ("faults", _) => Err(Failure::Usage("one FILTER at most".into())),
+            (other, _) => match beside::step(&workspace, other) {
+                Some(step) => Err(step.args([other]).args(args).become_it()),
+                None => Err(Failure::unknown_command(other)),
+            },
         }
-        (Some("generate"), _) => Workspace::find().and_then(|workspace| generate::run(&workspace, &args)),
-        (Some("setup"), 0) => Workspace::find().and_then(|workspace| setup::run(&workspace)),
-        (Some("ci"), 0) => Workspace::find().and_then(|workspace| ci::run(&workspace)),
-        (Some("help" | "--help" | "-h"), _) => {
-            print!("{USAGE}");
-            Ok(())
-        }
-        (Some("setup" | "ci"), _) => Err(Failure::Usage("this command takes no arguments".into())),
-        (Some("faults"), _) => Err(Failure::Usage("one FILTER at most".into())),
-        (Some(""), _) => Err(Failure::Usage("a command is needed".into())),
-        _ => Err(Failure::Usage(format!("unknown command `{}`", command.display()))),
-    };
-
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            if matches!(failure, Failure::Usage(_)) {
-                eprint!("\n{USAGE}");
-            }
-            ExitCode::from(failure.exit_code())
-        }
-    }
+    })
 }

@@ -2,9 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::failure::Failure;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use xtask::{Failure, Step, Workspace};
 
 /// How many storms every change has to come through.
 const SEEDS: &str = "500";

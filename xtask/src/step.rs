@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// A program with its arguments and what differs from our own surroundings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub struct Step {
     program: OsString,
     args: Vec<OsString>,
     env: Vec<(&'static str, OsString)>,
@@ -19,33 +19,40 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    pub(crate) fn new(program: impl Into<OsString>) -> Self {
+    /// A program by its name or path, without arguments.
+    pub fn new(program: impl Into<OsString>) -> Self {
         Self { program: program.into(), args: Vec::new(), env: Vec::new(), dir: None }
     }
 
     /// A step of a line without quotes, split at its blanks.
-    pub(crate) fn of(line: &str) -> Self {
+    pub fn of(line: &str) -> Self {
         let mut words = line.split_whitespace();
         Self::new(words.next().unwrap_or_default()).args(words)
     }
 
-    pub(crate) fn args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
+    /// Arguments after those that it has.
+    #[must_use]
+    pub fn args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
     }
 
-    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+    /// A variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
         self.env.push((name, value.into()));
         self
     }
 
-    pub(crate) fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+    /// The directory to run it in; ours, if none is given.
+    #[must_use]
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
         self
     }
 
     /// Prints the step and runs it at our own terminal.
-    pub(crate) fn run(&self) -> Result<(), Failure> {
+    pub fn run(&self) -> Result<(), Failure> {
         eprintln!("$ {self}");
         match self.command().status() {
             Ok(status) if status.success() => Ok(()),
@@ -55,7 +62,7 @@ impl Step {
     }
 
     /// Runs the step unseen; its output and errors together, if it succeeded.
-    pub(crate) fn ask(&self) -> Result<String, Failure> {
+    pub fn ask(&self) -> Result<String, Failure> {
         let output = self
             .command()
             .stdin(Stdio::null())
@@ -71,7 +78,7 @@ impl Step {
     }
 
     /// Prints the step and becomes it, so that signals and exit code are its own. Returns only if that fails.
-    pub(crate) fn become_it(&self) -> Failure {
+    pub fn become_it(&self) -> Failure {
         eprintln!("$ {self}");
         let error = self.command().exec();
         self.failure(&format!("could not be started: {error}"))

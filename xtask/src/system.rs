@@ -7,10 +7,14 @@ use crate::step::Step;
 
 /// A package manager that we know how to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manager {
+pub enum Manager {
+    /// Of Debian and its kin.
     Apt,
+    /// Of Fedora and its kin.
     Dnf,
+    /// Of SUSE.
     Zypper,
+    /// Of Arch.
     Pacman,
 }
 
@@ -36,7 +40,7 @@ impl Manager {
     }
 
     /// The command that installs packages, as root; `and_ask` leaves the last word to the person.
-    pub(crate) fn install(self, packages: &str, and_ask: bool) -> String {
+    pub fn install(self, packages: &str, and_ask: bool) -> String {
         let (command, yes) = match self {
             Self::Apt => ("apt-get install", " --yes --no-install-recommends"),
             Self::Dnf => ("dnf install", " --assumeyes"),
@@ -49,7 +53,7 @@ impl Manager {
 
     /// The command, as root, that brings package lists up to date, where `install` does not do so itself and
     /// it harms nothing: pacman's are only to be renewed together with the whole system.
-    pub(crate) const fn refresh(self) -> Option<&'static str> {
+    pub const fn refresh(self) -> Option<&'static str> {
         match self {
             Self::Apt => Some("apt-get update"),
             Self::Dnf | Self::Zypper | Self::Pacman => None,
@@ -59,16 +63,18 @@ impl Manager {
 
 /// What we may do to the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rights {
+pub enum Rights {
+    /// We are root.
     Root,
     /// `sudo` asks for no password.
     Sudo,
+    /// Root is not to be had without a person.
     None,
 }
 
 impl Rights {
     /// The step that runs this line as root, if we may.
-    pub(crate) fn as_root(self, line: &str) -> Option<Step> {
+    pub fn as_root(self, line: &str) -> Option<Step> {
         match self {
             Self::Root => Some(Step::of(line)),
             Self::Sudo => Some(Step::of("sudo -n").args(line.split_whitespace())),
@@ -79,14 +85,16 @@ impl Rights {
 
 /// The system that we are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct System {
+pub struct System {
     /// Unknown on a distribution that we have not heard of.
-    pub(crate) manager: Option<Manager>,
-    pub(crate) rights: Rights,
+    pub manager: Option<Manager>,
+    /// Whether we may change it.
+    pub rights: Rights,
 }
 
 impl System {
-    pub(crate) fn detect() -> Self {
+    /// Looks at `os-release`, at whose process we are, and at what `sudo` says.
+    pub fn detect() -> Self {
         let os_release = ["/etc/os-release", "/usr/lib/os-release"]
             .iter()
             .find_map(|file| fs::read_to_string(file).ok())

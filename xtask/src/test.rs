@@ -2,11 +2,9 @@
 
 use std::ffi::OsString;
 
-use crate::failure::Failure;
+use xtask::{Failure, Step, Tool, Workspace, see_to, with_servers};
+
 use crate::simulate;
-use crate::step::Step;
-use crate::tools::{self, Found, Tool};
-use crate::workspace::Workspace;
 
 pub(crate) const NEEDED: [Tool; 11] = [
     Tool::Protoc,
@@ -23,8 +21,8 @@ pub(crate) const NEEDED: [Tool; 11] = [
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
-    let found = tools::see_to(workspace, &NEEDED)?;
-    steps(workspace, args).into_iter().try_for_each(|step| with_etcd(step, &found).run())
+    let found = see_to(workspace, &NEEDED)?;
+    steps(workspace, args).into_iter().try_for_each(|step| with_servers(step, &found).run())
 }
 
 /// The doctests go first, being few and quick, and the storms last; arguments choose among the other tests alone.
@@ -44,16 +42,6 @@ fn steps(workspace: &Workspace, args: &[OsString]) -> Vec<Step> {
 fn chooses_a_package(arg: &OsString) -> bool {
     let arg = arg.to_string_lossy();
     arg.starts_with("-p") || arg.starts_with("--package") || arg.starts_with("--manifest-path")
-}
-
-/// Tells the tests where the servers are; `crb-testbed` reads this.
-pub(crate) fn with_etcd(step: Step, found: &[Found]) -> Step {
-    found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
-        Tool::Etcd => step.env("CRB_ETCD", path),
-        Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
-        Tool::Tmux => step.env("CRB_TMUX", path),
-        _ => step,
-    })
 }
 
 #[cfg(test)]

@@ -13,20 +13,23 @@ use crate::system::System;
 use crate::version::Version;
 use crate::workspace::Workspace;
 
-pub(crate) use kind::Tool;
+pub use kind::Tool;
 use plan::Plan;
 
 /// A tool that is there and works.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
-    pub(crate) tool: Tool,
-    pub(crate) path: PathBuf,
-    pub(crate) version: Version,
+pub struct Found {
+    /// Which.
+    pub tool: Tool,
+    /// The program.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub version: Version,
 }
 
 /// A tool that is not there, why, and what to do about it.
 #[derive(Debug)]
-pub(crate) struct Missing {
+pub struct Missing {
     tool: Tool,
     why: String,
     remedy: String,
@@ -41,7 +44,7 @@ impl fmt::Display for Missing {
 
 /// Finds each of these tools, and gets those that are missing. All that cannot be got are named together,
 /// before minutes go into building another.
-pub(crate) fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>, Failure> {
+pub fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
     let mut missing = Vec::new();
     for &tool in tools {
@@ -55,6 +58,16 @@ pub(crate) fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>
         }
     }
     if missing.is_empty() { Ok(found) } else { Err(Failure::Missing(missing)) }
+}
+
+/// Tells a program where the servers of tests are; `crb-testbed` reads this.
+pub fn with_servers(step: Step, found: &[Found]) -> Step {
+    found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
+        Tool::Etcd => step.env("CRB_ETCD", path),
+        Tool::Etcdctl => step.env("CRB_ETCDCTL", path),
+        Tool::Tmux => step.env("CRB_TMUX", path),
+        _ => step,
+    })
 }
 
 /// The first program of this name that works and is not too old; or what is wrong with the first of all.

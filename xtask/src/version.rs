@@ -4,11 +4,11 @@ use std::fmt;
 
 /// Major, minor and patch; what is not printed counts as 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
+pub struct Version(pub u32, pub u32, pub u32);
 
 impl Version {
     /// The first dotted number of a text such as `etcd Version: 3.4.23`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         text.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|number| {
             let mut parts = number.split('.').map(str::parse);
             let (major, minor) = (parts.next()?.ok()?, parts.next()?.ok()?);

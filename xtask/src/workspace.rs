@@ -9,19 +9,19 @@ use crate::step::Step;
 
 /// The repository and the surroundings in which its commands run.
 #[derive(Debug)]
-pub(crate) struct Workspace {
+pub struct Workspace {
     /// The directory of the root `Cargo.toml`.
-    pub(crate) root: PathBuf,
+    pub root: PathBuf,
     /// Where we put tools that the system lacks: `target/tools`.
-    pub(crate) tools: PathBuf,
+    pub tools: PathBuf,
     /// The root for `cargo install`. In CI that is cargo's own home, which outlives the checkout.
-    pub(crate) installs: PathBuf,
+    pub installs: PathBuf,
     /// Whether `CI` is set.
-    pub(crate) ci: bool,
+    pub ci: bool,
     /// `PROTOC`, which the build prefers to PATH.
-    pub(crate) protoc: Option<PathBuf>,
+    pub protoc: Option<PathBuf>,
     /// `PROTOC_INCLUDE`, where the build looks for google's own definitions.
-    pub(crate) protoc_include: Option<PathBuf>,
+    pub protoc_include: Option<PathBuf>,
     /// Where we look for tools: PATH, cargo's home, the places where we put them, and those of root's programs.
     search: Vec<PathBuf>,
     /// PATH for the programs that we run. Ours come first, being there because PATH has none or too old ones.
@@ -32,7 +32,7 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Reads the environment.
     #[allow(clippy::disallowed_methods, reason = "this file owns the environment of xtask")]
-    pub(crate) fn find() -> Result<Self, Failure> {
+    pub fn find() -> Result<Self, Failure> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let root = root.canonicalize().map_err(|source| Failure::File { path: root, source })?;
         let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
@@ -63,21 +63,8 @@ impl Workspace {
         })
     }
 
-    /// The programs of this name: those in PATH first, then cargo's home, then our own tools.
-    pub(crate) fn which(&self, name: &str) -> impl Iterator<Item = PathBuf> {
-        self.search.iter().map(move |dir| dir.join(name)).filter(|file| is_executable(file))
-    }
-
-    /// A step that runs cargo at the root of the workspace, and finds our tools.
-    pub(crate) fn cargo(&self, line: &str) -> Step {
-        Step::new(&self.cargo).args(line.split_whitespace()).env("PATH", &self.path).dir(&self.root)
-    }
-}
-
-#[cfg(test)]
-impl Workspace {
-    /// A made-up place for tests of what would be run there.
-    pub(crate) fn at(root: &str) -> Self {
+    /// A made-up place, to see what would be run there: nothing is looked up.
+    pub fn at(root: &str) -> Self {
         let tools = Path::new(root).join("target/tools");
         Self {
             root: root.into(),
@@ -90,6 +77,16 @@ impl Workspace {
             path: OsString::new(),
             cargo: "cargo".into(),
         }
+    }
+
+    /// The programs of this name: those in PATH first, then cargo's home, then our own tools.
+    pub fn which(&self, name: &str) -> impl Iterator<Item = PathBuf> {
+        self.search.iter().map(move |dir| dir.join(name)).filter(|file| is_executable(file))
+    }
+
+    /// A step that runs cargo at the root of the workspace, and finds our tools.
+    pub fn cargo(&self, line: &str) -> Step {
+        Step::new(&self.cargo).args(line.split_whitespace()).env("PATH", &self.path).dir(&self.root)
     }
 }
 

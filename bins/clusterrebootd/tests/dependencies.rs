@@ -16,7 +16,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 const BINARY: &str = "clusterrebootd";
 
 /// What may name which other crates of ours, tests aside; a lower line never names a higher one.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("crb-decide", &[]),
     ("crb-windows", &["crb-decide"]),
     ("crb-process", &[]),
@@ -62,6 +62,9 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("crb-model", &[]),
     ("crb-testbed", &[]),
     ("xtask", &[]),
+    ("xtask-bench", &["xtask"]),
+    ("xtask-e2e", &["xtask"]),
+    ("xtask-release", &["xtask"]),
 ];
 
 /// What speaks to etcd.

@@ -6,7 +6,7 @@ use crate::version::Version;
 
 /// A program that we do not build from this repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tool {
+pub enum Tool {
     /// Compiles etcd's protocol definitions; the build of the etcd client runs it.
     Protoc,
     /// The server that tests start on loopback.
@@ -17,9 +17,11 @@ pub(crate) enum Tool {
     Ip,
     /// Reads the example scripts for mistakes.
     Shellcheck,
-    /// What the example scripts need of the system, and their tests with them.
+    /// The example scripts read JSON with it.
     Jq,
+    /// The example scripts ask servers with it.
     Curl,
+    /// Plays servers to the example scripts.
     Socat,
     /// Checks and tries the alerting rules.
     Promtool,
@@ -33,7 +35,7 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub(crate) const ALL: [Self; 12] = [
+    pub const ALL: [Self; 12] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -49,7 +51,7 @@ impl Tool {
     ];
 
     /// The name of the program.
-    pub(crate) const fn program(self) -> &'static str {
+    pub const fn program(self) -> &'static str {
         match self {
             Self::Protoc => "protoc",
             Self::Etcd => "etcd",
@@ -67,12 +69,12 @@ impl Tool {
     }
 
     /// Whether cargo builds it, which takes minutes, instead of a package manager bringing it.
-    pub(crate) const fn is_built(self) -> bool {
+    pub const fn is_built(self) -> bool {
         matches!(self, Self::Nextest | Self::Deny)
     }
 
     /// The arguments that make it print its version.
-    pub(crate) const fn version_args(self) -> &'static [&'static str] {
+    pub const fn version_args(self) -> &'static [&'static str] {
         match self {
             Self::Protoc
             | Self::Etcd
@@ -88,7 +90,7 @@ impl Tool {
     }
 
     /// The oldest version that will do.
-    pub(crate) const fn least(self) -> Version {
+    pub const fn least(self) -> Version {
         match self {
             Self::Protoc => Version(3, 12, 0),
             Self::Etcd | Self::Etcdctl => Version(3, 4, 0),
