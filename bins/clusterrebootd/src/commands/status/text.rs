@@ -10,7 +10,7 @@ use crate::commands::status::last;
 use crate::commands::status::since::Since;
 use crate::commands::status::times::Times;
 use crate::commands::status::warning::Warning;
-use crate::words::{painted, wrapped};
+use crate::words::{painted, plain, wrapped};
 
 /// How text is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +26,10 @@ impl Layout {
         painted(text, hue, self.colour)
     }
 
-    /// The words of `text` behind `first`, in lines that begin, from the second one on, with `indent` blanks.
+    /// The words of `text` behind `first`, in lines that begin, from the second one on, with `indent` blanks. Some of them
+    /// are other nodes'.
     fn lines(self, first: &str, indent: usize, text: &str) -> String {
-        let words: Vec<&str> = text.split_whitespace().collect();
+        let words: Vec<String> = text.split_whitespace().map(plain).collect();
         wrapped(&format!("{first}{}", words.join(" ")), self.width, indent) + "\n"
     }
 
@@ -172,6 +173,12 @@ mod tests {
         );
         assert_eq!(lines(200), format!("    {text}\n"));
         assert_eq!(Layout { width: 4, colour: false }.lines("", 1, "longer words"), "longer\n words\n");
+    }
+
+    #[test]
+    fn what_a_peer_says_does_nothing_to_the_terminal() {
+        let layout = Layout { width: 80, colour: false };
+        assert_eq!(layout.fact("health", "script\u{1b}[2J\nended"), "health: script\\u{1b}[2J ended\n");
     }
 
     #[test]
