@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod faults;
 mod generate;
+mod notes;
 mod setup;
 mod simulate;
 mod test;
@@ -28,12 +29,14 @@ Commands:
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale
+  notes [VERSION | --tag TAG]
+                  print what the changelog tells of a version, or of that in Cargo.toml; TAG must be its tag
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
   help            print this text
 
-Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny) are got with the system's package
-manager, or built into target/tools; where that is not allowed, you are told what to run.
+Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny and others) are got with the system's
+package manager, or put into target/tools; where that is not allowed, you are told what to run.
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
             ("simulate", _) => simulate::run(&workspace, args),
             ("faults", 0 | 1) => faults::run(&workspace, args.first()),
             ("generate", _) => generate::run(&workspace, &args),
+            ("notes", _) => notes::run(&workspace, &args),
             ("setup", 0) => setup::run(&workspace),
             ("ci", 0) => ci::run(&workspace),
             ("setup" | "ci", _) => Err(Failure::Usage("this command takes no arguments".into())),
