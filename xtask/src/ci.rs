@@ -6,6 +6,9 @@ use xtask::{Failure, Step, Workspace};
 
 use crate::setup;
 
+/// Of the mistakes that it knows, none is small enough to stay.
+const ZIZMOR: &str = "--offline --persona pedantic --strict-collection --no-progress .github";
+
 /// Runs every stage, those after a failure too, so that one run tells the whole story.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     println!("==> tools");
@@ -41,6 +44,7 @@ fn stages(workspace: &Workspace) -> Vec<(&'static str, Step)> {
         ("tests", workspace.cargo("xtask test")),
         ("docs", workspace.cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings")),
         ("dependencies", workspace.cargo("deny check bans licenses sources")),
+        ("workflows", workspace.tool("zizmor").args(ZIZMOR.split(' '))),
     ]
 }
 

@@ -32,7 +32,7 @@ Commands:
   notes [VERSION | --tag TAG]
                   print what the changelog tells of a version, or of that in Cargo.toml; TAG must be its tag
   setup           see to every tool that the other commands need, and print which are used
-  ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
+  ci              everything that a change must pass: formatting, lints, tests, docs, dependencies, workflows
   help            print this text
 
 Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny and others) are got with the system's

