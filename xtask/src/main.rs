@@ -60,3 +60,42 @@ fn main() -> ExitCode {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Pages and files that tell people and machines what to run.
+    const NAMING: [&str; 7] = [
+        ".devcontainer/devcontainer.json",
+        ".github/workflows/ci.yml",
+        ".github/workflows/release.yml",
+        ".ci/run",
+        "CONTRIBUTING.md",
+        "README.md",
+        "docs/releasing.md",
+    ];
+
+    #[test]
+    fn whatever_is_told_to_be_run_is_a_command_of_ours() {
+        let workspace = Workspace::find().expect("the repository");
+        for file in NAMING {
+            let text = fs::read_to_string(workspace.root.join(file)).expect(file);
+            let commands: Vec<&str> = text.split("cargo xtask ").skip(1).map(first_word).collect();
+            assert!(!commands.is_empty(), "{file} names no command");
+            for command in commands {
+                let ours = USAGE.lines().any(|line| line.trim_start().split(' ').next() == Some(command));
+                assert!(
+                    ours || beside::step(&workspace, command).is_some(),
+                    "{file} names `cargo xtask {command}`, which does not exist"
+                );
+            }
+        }
+    }
+
+    fn first_word(text: &str) -> &str {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or_default()
+    }
+}
