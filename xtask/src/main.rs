@@ -29,8 +29,9 @@ Commands:
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale
-  notes [VERSION | --tag TAG]
-                  print what the changelog tells of a version, or of that in Cargo.toml; TAG must be its tag
+  notes [VERSION | --tag TAG] [--links URL]
+                  print what the changelog tells of a version, or of that in Cargo.toml, whose tag TAG must be;
+                  links within the repository lead to URL
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies, workflows
   help            print this text

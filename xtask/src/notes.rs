@@ -8,28 +8,61 @@ use xtask::{Failure, Workspace};
 /// Of all crates of the workspace, this one included.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked<'a> {
+    version: &'a str,
+    /// Where links within the repository lead to, seen from elsewhere.
+    base: Option<&'a str>,
+}
+
 /// Prints the notes of a version, or those of `Cargo.toml` if none is given; fails where there are none.
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
     let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
     let words: Vec<&str> = args.iter().map(AsRef::as_ref).collect();
-    let version = version(&words, VERSION)?;
+    let asked = asked(&words, VERSION)?;
     let path = workspace.root.join("CHANGELOG.md");
     let changelog = fs::read_to_string(&path).map_err(|source| Failure::File { path, source })?;
-    println!("{}", notes(&changelog, &version).map_err(Failure::Verdict)?);
+    let notes = notes(&changelog, asked.version).map_err(Failure::Verdict)?;
+    println!("{}", asked.base.map_or_else(|| notes.clone(), |base| with_links_to(base, &notes)));
     Ok(())
 }
 
-/// The version that the arguments ask for. A tag has to be the one of `Cargo.toml`, for its packages are of that version.
-fn version(args: &[&str], ours: &str) -> Result<String, Failure> {
-    match args {
-        [] => Ok(ours.to_owned()),
-        ["--tag", tag] if tag.strip_prefix('v') == Some(ours) => Ok(ours.to_owned()),
-        ["--tag", tag] => Err(Failure::Verdict(format!(
-            "the tag {tag} is not that of Cargo.toml, whose version is {ours}: its tag is v{ours}"
-        ))),
-        [version] if !version.starts_with('-') => Ok((*version).to_owned()),
-        _ => Err(Failure::Usage("`notes` takes a VERSION, or --tag TAG, or nothing".into())),
+/// A tag has to be the one of `Cargo.toml`, for its packages are of that version.
+fn asked<'a>(args: &[&'a str], ours: &'a str) -> Result<Asked<'a>, Failure> {
+    let (args, base) = match args {
+        [rest @ .., "--links", base] => (rest, Some(*base)),
+        all => (all, None),
+    };
+    let version = match args {
+        [] => ours,
+        ["--tag", tag] if tag.strip_prefix('v') == Some(ours) => ours,
+        ["--tag", tag] => {
+            return Err(Failure::Verdict(format!(
+                "the tag {tag} is not that of Cargo.toml, whose version is {ours}: its tag is v{ours}"
+            )));
+        }
+        [version] if !version.starts_with('-') => version,
+        _ => return Err(Failure::Usage("`notes` takes a VERSION or --tag TAG, and --links URL".into())),
+    };
+    Ok(Asked { version, base })
+}
+
+/// A release is not read beside the files that the changelog links to.
+fn with_links_to(base: &str, notes: &str) -> String {
+    let mut parts = notes.split("](");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let target = part.split(')').next().unwrap_or_default();
+        let within = !target.contains(':') && !target.starts_with('#');
+        text.push_str("](");
+        if within {
+            text.push_str(base.trim_end_matches('/'));
+            text.push('/');
+        }
+        text.push_str(part);
     }
+    text
 }
 
 /// The section `## [VERSION] - DATE` of a changelog without its heading.
@@ -114,19 +147,36 @@ mod tests {
 
     #[test]
     fn a_tag_must_be_that_of_the_workspace() {
-        let cases: [(&[&str], Result<&str, u8>); 8] = [
+        let cases: [(&[&str], Result<&str, u8>); 9] = [
             (&[], Ok("0.2.0")),
             (&["0.1.0"], Ok("0.1.0")),
             (&["--tag", "v0.2.0"], Ok("0.2.0")),
             (&["--tag", "0.2.0"], Err(1)),
             (&["--tag", "v0.2.1"], Err(1)),
             (&["--tag"], Err(64)),
+            (&["--links"], Err(64)),
             (&["--tga", "v0.2.0"], Err(64)),
             (&["0.1.0", "0.2.0"], Err(64)),
         ];
         for (args, expected) in cases {
-            let version = version(args, "0.2.0").map_err(|failure| failure.exit_code());
-            assert_eq!(version, expected.map(str::to_owned), "{args:?}");
+            let asked = asked(args, "0.2.0").map_err(|failure| failure.exit_code());
+            assert_eq!(asked, expected.map(|version| Asked { version, base: None }), "{args:?}");
+        }
+        let linked = asked(&["--tag", "v0.2.0", "--links", "https://x"], "0.2.0").expect("well formed");
+        assert_eq!(linked, Asked { version: "0.2.0", base: Some("https://x") });
+    }
+
+    #[test]
+    fn links_within_the_repository_are_led_there_and_no_others() {
+        let cases = [
+            ("[a](docs/a.md), [b](b.md#c).", "[a](https://x/t/docs/a.md), [b](https://x/t/b.md#c)."),
+            ("[a](https://example.org/a) [b](#b)", "[a](https://example.org/a) [b](#b)"),
+            ("no link [at] (all)", "no link [at] (all)"),
+        ];
+        for (notes, expected) in cases {
+            for base in ["https://x/t", "https://x/t/"] {
+                assert_eq!(with_links_to(base, notes), expected);
+            }
         }
     }
 
