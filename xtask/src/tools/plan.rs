@@ -8,8 +8,9 @@ use crate::system::{Manager, System};
 use crate::workspace::Workspace;
 
 // Built with the crates' own lock files, unoptimized and without debug information: they run for seconds, and
-// are waited for. Both build with the oldest Rust that the workspace allows.
+// are waited for. All build with the oldest Rust that the workspace allows.
 const NEXTEST: &str = "cargo-nextest --version =0.9.128 --no-default-features --features default-no-update";
+const AUDITABLE: &str = "cargo-auditable --version =0.7.7";
 const DENY: &str = "cargo-deny --version =0.20.2";
 
 /// What to run, in order.
@@ -28,7 +29,10 @@ pub(super) struct Plan {
 pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<Plan> {
     match tool {
         Tool::Nextest => Some(build(NEXTEST, workspace)),
+        Tool::Auditable => Some(build(AUDITABLE, workspace)),
         Tool::Deny => Some(build(DENY, workspace)),
+        // It needs apt at work, which others do not have.
+        Tool::Mmdebstrap if system.manager != Some(Manager::Apt) => None,
         Tool::Etcd | Tool::Etcdctl | Tool::Promtool if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
@@ -40,7 +44,11 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
 pub(super) fn remedy(tool: Tool, system: System) -> String {
     match (tool, system.manager) {
         (Tool::Nextest, _) => format!("cargo install --locked {NEXTEST}"),
+        (Tool::Auditable, _) => format!("cargo install --locked {AUDITABLE}"),
         (Tool::Deny, _) => format!("cargo install --locked {DENY}"),
+        (Tool::Mmdebstrap, manager) if manager != Some(Manager::Apt) => {
+            "a machine with Debian or its kin".into()
+        }
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, Some(Manager::Apt)) => {
             "sudo apt-get update && cargo xtask setup".into()
         }
@@ -49,10 +57,18 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
         (Tool::Ip, None) => "your package manager (iproute2)".into(),
-        (Tool::Shellcheck | Tool::Jq | Tool::Curl | Tool::Socat, None) => {
-            format!("your package manager ({tool})")
-        }
-        (Tool::Tmux, None) => "your package manager (tmux)".into(),
+        (
+            Tool::Shellcheck
+            | Tool::Jq
+            | Tool::Curl
+            | Tool::Socat
+            | Tool::Tmux
+            | Tool::MuslGcc
+            | Tool::ForeignGcc
+            | Tool::ForeignQemu
+            | Tool::Mmdebstrap,
+            None,
+        ) => format!("your package manager ({tool})"),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
@@ -62,7 +78,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
 /// The packages that hold a tool; cargo's own tools are built instead.
 const fn packages(tool: Tool, manager: Manager) -> &'static str {
     match (tool, manager) {
-        (Tool::Nextest | Tool::Deny, _) => "",
+        (Tool::Nextest | Tool::Auditable | Tool::Deny, _) => "",
         (Tool::Protoc, Manager::Apt) => "protobuf-compiler libprotobuf-dev",
         (Tool::Protoc, Manager::Dnf) => "protobuf-compiler protobuf-devel",
         (Tool::Protoc, Manager::Zypper) => "protobuf-devel",
@@ -79,6 +95,36 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
         (Tool::Jq | Tool::Curl | Tool::Socat, _) => tool.program(),
         (Tool::Tmux, _) => "tmux",
+        (Tool::MuslGcc, Manager::Apt) => "musl-tools",
+        (Tool::MuslGcc, Manager::Dnf | Manager::Zypper) => "musl-gcc",
+        (Tool::MuslGcc, Manager::Pacman) => "musl",
+        (Tool::ForeignGcc, manager) => foreign_gcc(manager),
+        (Tool::ForeignQemu, manager) => foreign_qemu(manager),
+        // Its own recommendation on Debian, and what Debian's kin lack: the keys that Debian signs with.
+        (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring",
+        (Tool::Mmdebstrap, _) => "mmdebstrap",
+    }
+}
+
+const fn foreign_gcc(manager: Manager) -> &'static str {
+    match (manager, cfg!(target_arch = "aarch64")) {
+        (Manager::Apt, false) => "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+        (Manager::Apt, true) => "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
+        (Manager::Dnf, false) => "gcc-aarch64-linux-gnu",
+        (Manager::Dnf, true) => "gcc-x86_64-linux-gnu",
+        (Manager::Zypper, false) => "cross-aarch64-gcc14",
+        (Manager::Zypper, true) => "cross-x86_64-gcc14",
+        (Manager::Pacman, false) => "aarch64-linux-gnu-gcc",
+        (Manager::Pacman, true) => "x86_64-linux-gnu-gcc",
+    }
+}
+
+const fn foreign_qemu(manager: Manager) -> &'static str {
+    match (manager, cfg!(target_arch = "aarch64")) {
+        (Manager::Dnf, false) => "qemu-user-static-aarch64",
+        (Manager::Dnf, true) => "qemu-user-static-x86",
+        (Manager::Zypper, _) => "qemu-linux-user",
+        (Manager::Apt | Manager::Pacman, _) => "qemu-user-static",
     }
 }
 
