@@ -28,6 +28,8 @@ Commands:
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale
+  reproduce [--target T]...
+                  build the last commit twice, in clones at different places, and compare every file
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
   help            print this text

@@ -308,6 +308,31 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn what_static_binaries_need_is_a_package_where_there_is_one() {
+        let apt = |packages| Some(format!("apt-get install --yes --no-install-recommends {packages}"));
+        let cases = [
+            (Tool::MuslGcc, DEBIAN, apt("musl-tools")),
+            (Tool::ForeignGcc, DEBIAN, apt("gcc-aarch64-linux-gnu libc6-dev-arm64-cross")),
+            (Tool::ForeignQemu, DEBIAN, apt("qemu-user-static")),
+            (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring")),
+            (
+                Tool::ForeignQemu,
+                Some(Manager::Pacman),
+                Some("pacman -S --needed --noconfirm qemu-user-static".into()),
+            ),
+            (Tool::Mmdebstrap, Some(Manager::Dnf), None),
+            (Tool::ForeignGcc, None, None),
+        ];
+        for (tool, manager, line) in cases {
+            let expected = line.map(|line| vec![line]);
+            assert_eq!(lines(tool, system(manager, Rights::Root)), expected, "{tool} {manager:?}");
+        }
+        let remedy = remedy(Tool::Mmdebstrap, system(Some(Manager::Dnf), Rights::Root));
+        assert_eq!(remedy, "a machine with Debian or its kin");
+    }
+
+    #[test]
     fn cargos_tools_are_built_of_a_pinned_version_into_our_own_place() {
         let lines = lines(Tool::Deny, system(None, Rights::None));
         let expected = "CARGO_PROFILE_DEV_DEBUG=false cargo install --locked --debug cargo-deny \
