@@ -4,8 +4,7 @@ mod cargo;
 mod debian;
 mod route;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use xtask::{Failure, Step, Tool, Workspace, see_to};
 
@@ -22,7 +21,7 @@ pub(crate) const PROGRAM: &str = "clusterrebootd";
 pub(crate) struct Site {
     /// A checkout of the repository.
     pub(crate) source: PathBuf,
-    /// `target/package` of that checkout.
+    /// `target/static` of that checkout: a directory for each binary, and cargo's own.
     pub(crate) out: PathBuf,
     /// Cargo's home, where crates are kept.
     pub(crate) cargo_home: PathBuf,
@@ -45,6 +44,8 @@ pub(crate) struct Plan {
     routes: Vec<(Arch, Route)>,
     /// Where the roots are kept that hold a Debian with a compiler.
     roots: PathBuf,
+    /// What notes in a program the crates that it was built of.
+    auditable: PathBuf,
 }
 
 impl Site {
@@ -52,7 +53,7 @@ impl Site {
     pub(crate) fn of(workspace: &Workspace) -> Self {
         Self {
             source: workspace.root.clone(),
-            out: workspace.tools.with_file_name("package"),
+            out: workspace.tools.with_file_name("static"),
             cargo_home: workspace.cargo_home.clone(),
         }
     }
@@ -74,15 +75,21 @@ impl Plan {
     pub(crate) fn make(workspace: &Workspace, arches: &[Arch]) -> Result<Self, Failure> {
         let routes =
             route::choose(arches, Arch::HOST, |triple| cargo::has_std(workspace, triple)).collect::<Vec<_>>();
-        let plan = Self { routes, roots: workspace.tools.with_file_name("roots") };
-        let told = plan.routes.iter().filter_map(|(arch, route)| route.lacks(*arch));
-        let tools = see_to(workspace, &plan.tools()).err();
-        let all: Vec<String> = tools.iter().map(ToString::to_string).chain(told).collect();
-        if all.is_empty() {
-            return Ok(plan);
+        let roots = workspace.tools.with_file_name("roots");
+        let mut plan = Self { routes, roots, auditable: Tool::Auditable.program().into() };
+        let mut lacks: Vec<String> =
+            plan.routes.iter().filter_map(|(arch, route)| route.lacks(*arch)).collect();
+        match see_to(workspace, &plan.tools()) {
+            Ok(found) if lacks.is_empty() => {
+                let auditable = found.into_iter().find(|found| found.tool == Tool::Auditable);
+                plan.auditable = auditable.map_or(plan.auditable, |found| found.path);
+                return Ok(plan);
+            }
+            Ok(_) => lacks.insert(0, "this is missing".into()),
+            Err(failure) => lacks.insert(0, failure.to_string()),
         }
-        let instead = plan.routes.iter().filter_map(|(arch, route)| route.instead(*arch));
-        Err(Failure::Verdict(all.into_iter().chain(instead).collect::<Vec<_>>().join("\n")))
+        lacks.extend(plan.routes.iter().filter_map(|(arch, route)| route.instead(*arch)));
+        Err(Failure::Verdict(lacks.join("\n")))
     }
 
     /// What the ways need beside Rust.
@@ -98,45 +105,40 @@ impl Plan {
         tools
     }
 
-    /// The steps that end in the binary of each target. What `debian::make` has to do first is not among them: it is
-    /// done once.
-    fn steps(&self, workspace: &Workspace, site: &Site, commit: &Commit) -> Result<Vec<Step>, Failure> {
+    /// Where the binary of every target will be.
+    pub(crate) fn binaries(&self, site: &Site) -> Vec<Binary> {
+        let binary = |&(arch, route): &(Arch, Route)| {
+            let triple = route.triple(arch);
+            Binary { arch, triple, path: site.binary(triple) }
+        };
+        self.routes.iter().map(binary).collect()
+    }
+
+    /// The steps that end in the binary of each target.
+    pub(crate) fn steps(&self, workspace: &Workspace, site: &Site) -> Result<Vec<Step>, Failure> {
+        let commit = Commit::of(&site.source)?;
         let mut steps = Vec::new();
         for &(arch, route) in &self.routes {
-            match route.libc() {
-                Some(libc) => steps.push(cargo::step(workspace, site, commit, arch, libc)?),
-                None => steps.extend(debian::steps(workspace, site, commit, arch, &self.roots)),
+            if let Some(libc) = route.libc() {
+                steps.push(cargo::step(workspace, site, &commit, arch, libc)?);
+            } else {
+                let root = debian::Root::of(arch, &self.roots);
+                steps.extend(root.missing());
+                steps.extend(root.build(workspace, site, &commit, &self.auditable));
             }
+            // Apart from what cargo keeps beside it.
+            let triple = route.triple(arch);
+            let built = site.target_dir().join(triple).join("release").join(PROGRAM);
+            steps.push(Step::of("install -D").args([built, site.binary(triple)]));
         }
         Ok(steps)
     }
 
     /// Builds the binary of every target.
     pub(crate) fn run(&self, workspace: &Workspace, site: &Site) -> Result<Vec<Binary>, Failure> {
-        let commit = Commit::of(&site.source)?;
-        make_directory(&site.target_dir())?;
-        for &(arch, route) in &self.routes {
-            if route == Route::Debian {
-                debian::make(arch, &self.roots)?;
-                debian::lend_tools(workspace, arch, &self.roots)?;
-            }
-        }
-        self.steps(workspace, site, &commit)?.iter().try_for_each(Step::run)?;
-        self.routes.iter().map(|&(arch, route)| collect(site, arch, route.triple(arch))).collect()
+        self.steps(workspace, site)?.iter().try_for_each(Step::run)?;
+        Ok(self.binaries(site))
     }
-}
-
-/// Puts the binary where it is looked for, apart from what cargo keeps beside it.
-fn collect(site: &Site, arch: Arch, triple: &'static str) -> Result<Binary, Failure> {
-    let built = site.target_dir().join(triple).join("release").join(PROGRAM);
-    let path = site.binary(triple);
-    make_directory(&site.out.join(triple))?;
-    fs::copy(&built, &path).map_err(|source| Failure::File { path: built, source })?;
-    Ok(Binary { arch, triple, path })
-}
-
-pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(path).map_err(|source| Failure::File { path: path.into(), source })
 }
 
 #[cfg(test)]
@@ -144,7 +146,11 @@ mod tests {
     use super::*;
 
     fn plan(routes: &[(Arch, Route)]) -> Plan {
-        Plan { routes: routes.into(), roots: "/repo/target/roots".into() }
+        Plan {
+            routes: routes.into(),
+            roots: "/repo/target/roots".into(),
+            auditable: "cargo-auditable".into(),
+        }
     }
 
     #[test]
@@ -157,7 +163,14 @@ mod tests {
     #[test]
     fn binaries_stand_apart_by_what_they_were_built_for() {
         let site = Site::of(&Workspace::at("/repo"));
-        let path = site.binary("x86_64-unknown-linux-musl");
-        assert_eq!(path, Path::new("/repo/target/package/x86_64-unknown-linux-musl/clusterrebootd"));
+        let plan = plan(&[(Arch::X86_64, Route::Musl), (Arch::Aarch64, Route::Debian)]);
+        let paths = plan.binaries(&site).into_iter().map(|binary| binary.path.display().to_string());
+        assert_eq!(
+            paths.collect::<Vec<_>>(),
+            [
+                "/repo/target/static/x86_64-unknown-linux-musl/clusterrebootd",
+                "/repo/target/static/aarch64-unknown-linux-gnu/clusterrebootd",
+            ]
+        );
     }
 }

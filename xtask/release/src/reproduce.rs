@@ -2,13 +2,13 @@
 
 mod compare;
 
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use xtask::{Failure, Step, Workspace};
 
-use crate::build::{Plan, Site, make_directory};
+use crate::build::{Plan, Site};
+use crate::directory::{make, remove};
 use crate::targets::Arch;
 
 /// Of different length, so that a path that gets into a file shifts what follows.
@@ -42,17 +42,17 @@ pub(crate) fn run(workspace: &Workspace, arches: &[Arch]) -> Result<(), Failure>
 
 /// A place for a build, with a home of cargo's own that has the same crates under another path.
 fn site(workspace: &Workspace, place: &Path) -> Result<Site, Failure> {
-    make_directory(place)?;
+    make(place)?;
     let source = place.join("clone");
     let cargo_home = place.join("cargo-home");
-    make_directory(&cargo_home)?;
+    make(&cargo_home)?;
     for kept in ["registry", "config.toml"].map(|name| workspace.cargo_home.join(name)) {
         if let (true, Some(name)) = (kept.exists(), kept.file_name()) {
             let link = cargo_home.join(name);
             symlink(&kept, &link).map_err(|source| Failure::File { path: link, source })?;
         }
     }
-    Ok(Site { out: source.join("target/package"), source, cargo_home })
+    Ok(Site { out: source.join("target/static"), source, cargo_home })
 }
 
 /// The last commit and nothing besides.
@@ -63,11 +63,4 @@ fn clone(workspace: &Workspace, into: &Path) -> Result<Step, Failure> {
         eprintln!("what was changed and is not committed is not built:\n{changed}");
     }
     Ok(step)
-}
-
-fn remove(directory: &Path) -> Result<(), Failure> {
-    if !directory.exists() {
-        return Ok(());
-    }
-    fs::remove_dir_all(directory).map_err(|source| Failure::File { path: directory.into(), source })
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use xtask::{Failure, Step, Tool, Workspace};
 
-use crate::build::{Binary, Site, make_directory};
+use crate::build::{Binary, Site};
+use crate::directory::{make, remove};
 use crate::targets::Arch;
 
 /// A configuration without a fault, of a node that needs a reboot because a program says so.
@@ -41,17 +42,15 @@ pub(crate) fn tools(arches: &[Arch]) -> Vec<Tool> {
 /// Tries a binary in every way that this machine can, and prints each.
 pub(crate) fn try_out(workspace: &Workspace, site: &Site, binary: &Binary) -> Result<(), Failure> {
     let folder = site.out.join("tried").join(binary.arch.name());
-    fs::remove_dir_all(&folder).ok();
-    make_directory(&folder)?;
+    remove(&folder)?;
+    make(&folder)?;
     let outcome = if Some(binary.arch) == Arch::HOST {
         bare::try_out(workspace, binary, &folder).and_then(|()| names::try_out(binary, &folder))
     } else {
         foreign::try_out(workspace, binary, &folder)
     };
     // What did not work may be looked at where it is.
-    outcome.inspect(|()| {
-        fs::remove_dir_all(&folder).ok();
-    })
+    outcome.and_then(|()| remove(&folder))
 }
 
 /// Asks a binary for each of these; `program` is how it is started.

@@ -139,16 +139,16 @@ mod tests {
     const PATHS: &str = "--remap-path-prefix=/rust/lib/rustlib/src/rust=/rustc/abc
   --remap-path-prefix=/home/ann/repo=/build
   --remap-path-prefix=/home/.cargo=/cargo
-  --remap-path-prefix=/home/ann/repo/target/package/cargo=/out'";
+  --remap-path-prefix=/home/ann/repo/target/static/cargo=/out'";
     const IN_C: &str = "CFLAGS='-ffile-prefix-map=/home/ann/repo=/build \
         -ffile-prefix-map=/home/.cargo=/cargo \
-        -ffile-prefix-map=/home/ann/repo/target/package/cargo=/out";
+        -ffile-prefix-map=/home/ann/repo/target/static/cargo=/out";
     const COMMIT: &str = "SOURCE_DATE_EPOCH=1700000000 CLUSTERREBOOTD_COMMIT=0123456789ab";
 
     fn build(triple: &str) -> String {
         format!(
             "cargo auditable build --release --locked --package clusterrebootd --target {triple} \
-             --target-dir /home/ann/repo/target/package/cargo"
+             --target-dir /home/ann/repo/target/static/cargo"
         )
     }
 

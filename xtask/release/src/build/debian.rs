@@ -5,29 +5,21 @@
 //! end with the build.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use xtask::flags::{Linker, rustflags};
-use xtask::{Failure, Rights, Step, System, Tool, Workspace, see_to};
+use xtask::{Rights, Step, System, Tool, Workspace};
 
+use super::Site;
 use super::cargo::{Commit, line};
-use super::{Site, make_directory};
 use crate::targets::{Arch, Libc};
 
 /// Debian's stable release has too old a Rust for most of its life; in unstable, packages of two processors are often of
 /// two versions and cannot be installed together.
 const SUITE: &str = "testing";
 
-/// Below the root: the sources, what cargo makes of them, and cargo's home.
-const SOURCE: &str = "build";
-const OUT: &str = "out";
-const CARGO_HOME: &str = "cargo";
-
-/// Kept in a root that is whole: the steps by which it was made.
-const RECIPE: &str = ".recipe";
-
-/// Mounts what the build needs into the root `$1` and runs the rest of the words there.
+/// Mounts what the build needs into the root `$1`, namely the sources `$2`, what cargo makes of them `$3` and cargo's home
+/// `$4`, and runs the rest of the words there.
 const ENTER: &str = r#"root=$1 source=$2 out=$3 cargo=$4; shift 4
 mount --bind "$source" "$root/build"
 mount --bind "$out" "$root/out"
@@ -36,9 +28,68 @@ mount --rbind /dev "$root/dev"
 mount --rbind /proc "$root/proc"
 exec /usr/sbin/chroot "$root" /usr/bin/env --ignore-environment --chdir=/build "$@""#;
 
-/// Where the root for a target stands.
-fn root(arch: Arch, roots: &Path) -> PathBuf {
-    roots.join(format!("debian-{SUITE}-{}", arch.debian()))
+/// Finishes the new root `$1`: what was made by the recipe `$3` becomes the root `$2`.
+const FINISH: &str = r#"mkdir "$1/build" "$1/out" "$1/cargo"
+printf %s "$3" > "$1/.recipe"
+rm -rf "$2"
+mv "$1" "$2""#;
+
+/// A Debian that builds for a target.
+pub(super) struct Root {
+    arch: Arch,
+    directory: PathBuf,
+}
+
+impl Root {
+    pub(super) fn of(arch: Arch, roots: &Path) -> Self {
+        Self { arch, directory: roots.join(format!("debian-{SUITE}-{}", arch.debian())) }
+    }
+
+    /// The steps that make it; none if it is there and was made as it would be made now. One that was not finished is
+    /// never taken for one that was.
+    pub(super) fn missing(&self) -> Vec<Step> {
+        let kept = fs::read_to_string(self.directory.join(".recipe"));
+        let new = self.directory.with_extension("new");
+        let recipe = recipe(self.arch, &new);
+        let text = recipe.each_ref().map(ToString::to_string).join("\n");
+        if kept.is_ok_and(|kept| kept == text) {
+            return Vec::new();
+        }
+        let mut steps =
+            vec![Step::of("rm -rf").args([&new, &archive(&new)]), Step::of("mkdir -p").args([&new])];
+        steps.extend(recipe);
+        steps.push(Step::new("rm").args([archive(&new)]));
+        let finish = Step::of("sh -euc").args([FINISH, "finish"]).args([&new, &self.directory]);
+        steps.push(finish.args([text]));
+        steps
+    }
+
+    /// The steps that build there. The second of them uses the network, with the host's own settings for it; the others do
+    /// not. The tool that Debian does not have is the host's own, for both are of one processor.
+    pub(super) fn build(
+        &self,
+        workspace: &Workspace,
+        site: &Site,
+        commit: &Commit,
+        auditable: &Path,
+    ) -> [Step; 4] {
+        let lent = self.directory.join("usr/local/bin").join(Tool::Auditable.program());
+        let fetch = workspace
+            .cargo(&format!("fetch --locked --target {}", self.arch.triple(Libc::Gnu)))
+            .dir(&site.source)
+            .env("CARGO_HOME", &site.cargo_home);
+        [
+            Step::of("install -D").args([auditable, &lent]),
+            fetch,
+            Step::of("mkdir -p").args([site.target_dir()]),
+            inside(site, commit, self.arch, &self.directory),
+        ]
+    }
+}
+
+/// The archive that a root is made by way of.
+fn archive(directory: &Path) -> PathBuf {
+    directory.with_extension("tar")
 }
 
 /// The processor of the compiler's own programs.
@@ -65,7 +116,7 @@ fn packages(arch: Arch) -> String {
 /// The steps that make the root in an empty directory, by way of an archive beside it, so that all files are of whoever
 /// runs this and a later user needs no more rights than the first.
 fn recipe(arch: Arch, directory: &Path) -> [Step; 2] {
-    let archive = directory.with_extension("tar");
+    let archive = archive(directory);
     let architectures = match (own(), arch) {
         (own, other) if own == other => own.debian().to_owned(),
         (own, other) => format!("{},{}", own.debian(), other.debian()),
@@ -91,53 +142,6 @@ fn recipe(arch: Arch, directory: &Path) -> [Step; 2] {
     ]
 }
 
-/// Makes the root for a target, unless it is there and was made as it would be made now. One that was not finished is
-/// never taken for one that was.
-pub(super) fn make(arch: Arch, roots: &Path) -> Result<(), Failure> {
-    let whole = root(arch, roots);
-    let new = whole.with_extension("new");
-    let recipe = recipe(arch, &new);
-    let text = recipe.each_ref().map(ToString::to_string).join("\n");
-    if fs::read_to_string(whole.join(RECIPE)).is_ok_and(|kept| kept == text) {
-        return Ok(());
-    }
-    eprintln!(
-        "making {}, a Debian of some 1.5 GiB with a compiler; this takes minutes, once",
-        whole.display()
-    );
-    for stale in [&new, &whole] {
-        remove(stale)?;
-    }
-    make_directory(&new)?;
-    recipe.iter().try_for_each(Step::run)?;
-    for directory in [SOURCE, OUT, CARGO_HOME] {
-        make_directory(&new.join(directory))?;
-    }
-    let refused = |source| Failure::File { path: new.clone(), source };
-    fs::remove_file(new.with_extension("tar")).map_err(refused)?;
-    fs::write(new.join(RECIPE), text).map_err(refused)?;
-    fs::rename(&new, &whole).map_err(refused)
-}
-
-/// Removes what an earlier run left.
-fn remove(directory: &Path) -> Result<(), Failure> {
-    match fs::remove_dir_all(directory) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Failure::File { path: directory.into(), source })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Puts the tool of ours into the root that Debian does not have: the host's own, for the root is of its processor.
-pub(super) fn lend_tools(workspace: &Workspace, arch: Arch, roots: &Path) -> Result<(), Failure> {
-    for found in see_to(workspace, &[Tool::Auditable])? {
-        let lent = root(arch, roots).join("usr/local/bin").join(found.tool.program());
-        fs::copy(&found.path, &lent).map_err(|source| Failure::File { path: lent, source })?;
-    }
-    Ok(())
-}
-
 /// A step in a mount namespace of its own, as root there.
 pub(crate) fn unshare(line: &str) -> Step {
     let step = match System::detect().rights {
@@ -145,23 +149,6 @@ pub(crate) fn unshare(line: &str) -> Step {
         Rights::Sudo | Rights::None => Step::of("unshare --map-root-user --mount"),
     };
     step.args(line.split_whitespace())
-}
-
-/// The steps that build for a target. The first uses the network, with the host's own settings for it; the second does
-/// not.
-pub(super) fn steps(
-    workspace: &Workspace,
-    site: &Site,
-    commit: &Commit,
-    arch: Arch,
-    roots: &Path,
-) -> [Step; 2] {
-    let triple = arch.triple(Libc::Gnu);
-    let fetch = workspace
-        .cargo(&format!("fetch --locked --target {triple}"))
-        .dir(&site.source)
-        .env("CARGO_HOME", &site.cargo_home);
-    [fetch, inside(site, commit, arch, &root(arch, roots))]
 }
 
 fn inside(site: &Site, commit: &Commit, arch: Arch, root: &Path) -> Step {
@@ -175,8 +162,8 @@ fn inside(site: &Site, commit: &Commit, arch: Arch, root: &Path) -> Step {
     let mut words = vec![
         "PATH=/usr/local/bin:/usr/bin:/bin".into(),
         "HOME=/tmp".into(),
-        format!("CARGO_HOME=/{CARGO_HOME}"),
-        format!("CARGO_TARGET_DIR=/{OUT}"),
+        "CARGO_HOME=/cargo".into(),
+        "CARGO_TARGET_DIR=/out".into(),
         format!("CARGO_ENCODED_RUSTFLAGS={}", flags.to_string_lossy()),
         format!("{linker}={cc}"),
         format!("SOURCE_DATE_EPOCH={}", commit.time),
@@ -215,6 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn a_root_is_made_anew_unless_it_was_made_in_the_very_same_way() {
+        let roots = tempfile::tempdir().expect("a directory");
+        let root = Root::of(Arch::Aarch64, roots.path());
+        let steps: Vec<_> = root.missing().iter().map(ToString::to_string).collect();
+        let programs: Vec<_> = steps.iter().filter_map(|step| step.split(' ').next()).collect();
+        assert_eq!(programs, ["rm", "mkdir", "mmdebstrap", "tar", "rm", "sh"]);
+        // The last step alone, as if the ones before had been taken.
+        fs::create_dir_all(root.directory.with_extension("new")).expect("a directory");
+        root.missing().last().expect("a step").ask().expect("it can be taken");
+        assert_eq!(root.missing(), []);
+        fs::write(root.directory.join(".recipe"), "made otherwise").expect("a file");
+        assert_eq!(root.missing().len(), 6);
+    }
+
+    #[test]
     fn inside_nothing_of_the_hosts_surroundings_is_seen_and_nothing_is_fetched() {
         let site = Site::of(&Workspace::at("/home/ann/repo"));
         let commit = Commit { name: "0123456789ab".into(), time: "1700000000".into() };
@@ -222,7 +224,7 @@ mod tests {
         let (_, rest) = told.split_once(" enter ").expect("the name of the script");
         assert_eq!(
             rest.replace('\u{1f}', " "),
-            "/roots/debian /home/ann/repo /home/ann/repo/target/package/cargo /home/.cargo \
+            "/roots/debian /home/ann/repo /home/ann/repo/target/static/cargo /home/.cargo \
              PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp CARGO_HOME=/cargo CARGO_TARGET_DIR=/out \
              'CARGO_ENCODED_RUSTFLAGS=-Ctarget-feature=+crt-static -Clink-arg=-fuse-ld=lld \
              -Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs' \
