@@ -23,7 +23,8 @@ pub(crate) struct Site {
     pub(crate) source: PathBuf,
     /// `target/static` of that checkout: a directory for each binary, and cargo's own.
     pub(crate) out: PathBuf,
-    /// Cargo's home, where crates are kept.
+    /// Cargo's home, where crates are kept, for the Rust of this machine. That of a Debian always has the user's own, under
+    /// one name.
     pub(crate) cargo_home: PathBuf,
 }
 

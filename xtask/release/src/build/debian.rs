@@ -76,13 +76,12 @@ impl Root {
         let lent = self.directory.join("usr/local/bin").join(Tool::Auditable.program());
         let fetch = workspace
             .cargo(&format!("fetch --locked --target {}", self.arch.triple(Libc::Gnu)))
-            .dir(&site.source)
-            .env("CARGO_HOME", &site.cargo_home);
+            .dir(&site.source);
         [
             Step::of("install -D").args([auditable, &lent]),
             fetch,
             Step::of("mkdir -p").args([site.target_dir()]),
-            inside(site, commit, self.arch, &self.directory),
+            inside(site, &workspace.cargo_home, commit, self.arch, &self.directory),
         ]
     }
 }
@@ -151,7 +150,7 @@ pub(crate) fn unshare(line: &str) -> Step {
     step.args(line.split_whitespace())
 }
 
-fn inside(site: &Site, commit: &Commit, arch: Arch, root: &Path) -> Step {
+fn inside(site: &Site, cargo_home: &Path, commit: &Commit, arch: Arch, root: &Path) -> Step {
     let triple = arch.triple(Libc::Gnu);
     let (cc, linker) = match arch {
         Arch::X86_64 => ("x86_64-linux-gnu-gcc", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"),
@@ -174,7 +173,7 @@ fn inside(site: &Site, commit: &Commit, arch: Arch, root: &Path) -> Step {
     words.push("--offline".into());
     unshare("sh -euc")
         .args([ENTER, "enter"])
-        .args([root.to_owned(), site.source.clone(), site.target_dir(), site.cargo_home.clone()])
+        .args([root, &site.source, &site.target_dir(), cargo_home])
         .args(words)
 }
 
@@ -220,7 +219,8 @@ mod tests {
     fn inside_nothing_of_the_hosts_surroundings_is_seen_and_nothing_is_fetched() {
         let site = Site::of(&Workspace::at("/home/ann/repo"));
         let commit = Commit { name: "0123456789ab".into(), time: "1700000000".into() };
-        let told = inside(&site, &commit, Arch::Aarch64, Path::new("/roots/debian")).to_string();
+        let told =
+            inside(&site, &site.cargo_home, &commit, Arch::Aarch64, Path::new("/roots/debian")).to_string();
         let (_, rest) = told.split_once(" enter ").expect("the name of the script");
         assert_eq!(
             rest.replace('\u{1f}', " "),
