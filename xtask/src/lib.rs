@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "for programs at the terminal of a person")]
 
 mod failure;
+pub mod flags;
 mod program;
 mod step;
 mod system;

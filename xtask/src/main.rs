@@ -32,6 +32,8 @@ Commands:
   notes [VERSION | --tag TAG] [--links URL]
                   print what the changelog tells of a version, or of that in Cargo.toml, whose tag TAG must be;
                   links within the repository lead to URL
+  reproduce [--target T]...
+                  build the last commit twice, in clones at different places, and compare every file
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies, workflows
   help            print this text

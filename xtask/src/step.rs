@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::failure::Failure;
 
@@ -63,18 +63,19 @@ impl Step {
 
     /// Runs the step unseen; its output and errors together, if it succeeded.
     pub fn ask(&self) -> Result<String, Failure> {
+        let (status, said) = self.answer()?;
+        if status.success() { Ok(said) } else { Err(self.failure(&format!("ended with {status}: {said}"))) }
+    }
+
+    /// Runs the step unseen; how it ended, and its output and errors together.
+    pub fn answer(&self) -> Result<(ExitStatus, String), Failure> {
         let output = self
             .command()
             .stdin(Stdio::null())
             .output()
             .map_err(|error| self.failure(&format!("could not be started: {error}")))?;
         let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said).trim().to_owned();
-        if output.status.success() {
-            Ok(said)
-        } else {
-            Err(self.failure(&format!("ended with {}: {said}", output.status)))
-        }
+        Ok((output.status, String::from_utf8_lossy(&said).trim().to_owned()))
     }
 
     /// Prints the step and becomes it, so that signals and exit code are its own. Returns only if that fails.

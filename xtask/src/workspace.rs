@@ -16,6 +16,8 @@ pub struct Workspace {
     pub tools: PathBuf,
     /// The root for `cargo install`. In CI that is cargo's own home, which outlives the checkout.
     pub installs: PathBuf,
+    /// Cargo's home, where crates are kept.
+    pub cargo_home: PathBuf,
     /// Whether `CI` is set.
     pub ci: bool,
     /// `PROTOC`, which the build prefers to PATH.
@@ -50,7 +52,9 @@ impl Workspace {
         let ours = vec![tools.join("bin"), tools.join("unpacked/usr/bin")];
 
         Ok(Self {
-            installs: cargo_home.filter(|_| ci).unwrap_or_else(|| tools.clone()),
+            installs: cargo_home.clone().filter(|_| ci).unwrap_or_else(|| tools.clone()),
+            // Without a home of one's own, cargo does not start either.
+            cargo_home: cargo_home.unwrap_or_default(),
             protoc: env::var_os("PROTOC").map(PathBuf::from),
             protoc_include: env::var_os("PROTOC_INCLUDE").map(PathBuf::from),
             cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
@@ -69,6 +73,7 @@ impl Workspace {
         Self {
             root: root.into(),
             installs: tools.clone(),
+            cargo_home: "/home/.cargo".into(),
             tools,
             ci: false,
             protoc: None,

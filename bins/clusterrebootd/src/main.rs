@@ -9,6 +9,8 @@ mod commands;
 mod compose;
 mod directory;
 mod event_hook;
+#[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
+mod name_service;
 mod output;
 mod reload;
 mod secrecy;
@@ -22,6 +24,10 @@ mod words;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
+    if let Err(error) = name_service::confine() {
+        return ExitCode::from(output::failure(&error) as u8);
+    }
     let system = system::System::read();
     let code = match (secrecy::keep(), cli::parse()) {
         (Err(error), _) => output::failure(&error),

@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package};
@@ -215,6 +215,50 @@ fn there_is_one_tls_stack() {
     for name in OTHER_TLS {
         assert!(!locked.contains(name), "{name} is in the tree");
     }
+}
+
+#[test]
+fn unsafe_code_is_forbidden_but_for_the_binary_where_one_file_may_allow_it() {
+    let forbidden = lints("Cargo.toml", "[workspace.lints.");
+    assert!(forbidden.contains("rust.unsafe_code = \"forbid\""), "{forbidden:?}");
+    let ours: BTreeSet<String> =
+        forbidden.iter().map(|lint| lint.replace("\"forbid\"", "\"deny\"")).collect();
+    assert_eq!(lints("bins/clusterrebootd/Cargo.toml", "[lints."), ours);
+    for package in workspace().packages.iter().filter(|own| own.name.as_str() != BINARY) {
+        let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        assert!(manifest.contains("\n[lints]\nworkspace = true\n"), "{} has lints of its own", package.name);
+    }
+    let sources = root().join("bins/clusterrebootd/src");
+    assert_eq!(allowing_unsafe(&sources), [sources.join("name_service.rs")]);
+}
+
+/// Every lint of the tables of a manifest that begin so, each with the name of its table before it.
+fn lints(manifest: &str, tables: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(manifest)).unwrap();
+    let mut table = None;
+    let mut found = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with('[') {
+            table = line.strip_prefix(tables).and_then(|rest| rest.strip_suffix(']'));
+        } else if let Some(table) = table {
+            found.insert(format!("{table}.{line}"));
+        }
+    }
+    found
+}
+
+/// The source files below a directory that allow unsafe code.
+fn allowing_unsafe(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(allowing_unsafe(&path));
+        } else if std::fs::read_to_string(&path).is_ok_and(|text| text.contains("allow(unsafe_code")) {
+            found.push(path);
+        }
+    }
+    found
 }
 
 fn root() -> PathBuf {

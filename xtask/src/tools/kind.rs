@@ -33,13 +33,27 @@ pub enum Tool {
     Zizmor,
     /// Runs tests.
     Nextest,
+    /// Compiles C for programs on musl.
+    MuslGcc,
+    /// Compiles C for the architecture that this machine is not of.
+    ForeignGcc,
+    /// Runs programs of that architecture.
+    ForeignQemu,
+    /// Makes the root of a Debian that brings a whole compiler for that architecture.
+    Mmdebstrap,
+    /// Notes in a program what it was built of.
+    Auditable,
     /// Checks dependencies: bans, licences, sources.
     Deny,
 }
 
+/// Whether the foreign architecture is x86-64; everywhere else it is arm64.
+const ON_ARM64: bool = cfg!(target_arch = "aarch64");
+
 impl Tool {
-    /// All of them, those that we build ourselves last.
-    pub const ALL: [Self; 14] = [
+    /// All that every machine needs, those that we build ourselves last. Which C compilers are needed goes by the Rust
+    /// that is there.
+    pub const ALL: [Self; 17] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -52,7 +66,10 @@ impl Tool {
         Self::Promtool,
         Self::Pip,
         Self::Zizmor,
+        Self::Mmdebstrap,
+        Self::ForeignQemu,
         Self::Nextest,
+        Self::Auditable,
         Self::Deny,
     ];
 
@@ -72,13 +89,20 @@ impl Tool {
             Self::Pip => "python3",
             Self::Zizmor => "zizmor",
             Self::Nextest => "cargo-nextest",
+            Self::MuslGcc => "musl-gcc",
+            Self::ForeignGcc if ON_ARM64 => "x86_64-linux-gnu-gcc",
+            Self::ForeignGcc => "aarch64-linux-gnu-gcc",
+            Self::ForeignQemu if ON_ARM64 => "qemu-x86_64-static",
+            Self::ForeignQemu => "qemu-aarch64-static",
+            Self::Mmdebstrap => "mmdebstrap",
+            Self::Auditable => "cargo-auditable",
             Self::Deny => "cargo-deny",
         }
     }
 
     /// Whether cargo builds it, which takes minutes, instead of a package manager bringing it.
     pub const fn is_built(self) -> bool {
-        matches!(self, Self::Nextest | Self::Deny)
+        matches!(self, Self::Nextest | Self::Auditable | Self::Deny)
     }
 
     /// The arguments that make it print its version.
@@ -91,11 +115,16 @@ impl Tool {
             | Self::Curl
             | Self::Promtool
             | Self::Zizmor
+            | Self::MuslGcc
+            | Self::ForeignGcc
+            | Self::ForeignQemu
+            | Self::Mmdebstrap
             | Self::Deny => &["--version"],
             Self::Etcdctl => &["version"],
             Self::Ip | Self::Tmux | Self::Socat => &["-V"],
             Self::Pip => &["-m", "pip", "--version"],
             Self::Nextest => &["nextest", "--version"],
+            Self::Auditable => &["auditable", "--version"],
         }
     }
 
@@ -114,6 +143,10 @@ impl Tool {
             Self::Pip => Version(20, 3, 0),
             Self::Zizmor => Version(1, 32, 0),
             Self::Nextest => Version(0, 9, 100),
+            Self::MuslGcc | Self::ForeignGcc => Version(8, 0, 0),
+            Self::ForeignQemu => Version(5, 2, 0),
+            Self::Mmdebstrap => Version(1, 0, 0),
+            Self::Auditable => Version(0, 7, 0),
             Self::Deny => Version(0, 18, 0),
         }
     }

@@ -8,8 +8,9 @@ use crate::system::{Manager, System};
 use crate::workspace::Workspace;
 
 // Built with the crates' own lock files, unoptimized and without debug information: they run for seconds, and
-// are waited for. Both build with the oldest Rust that the workspace allows.
+// are waited for. All build with the oldest Rust that the workspace allows.
 const NEXTEST: &str = "cargo-nextest --version =0.9.128 --no-default-features --features default-no-update";
+const AUDITABLE: &str = "cargo-auditable --version =0.7.7";
 const DENY: &str = "cargo-deny --version =0.20.2";
 
 /// What to run, in order.
@@ -28,8 +29,11 @@ pub(super) struct Plan {
 pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<Plan> {
     match tool {
         Tool::Nextest => Some(build(NEXTEST, workspace)),
+        Tool::Auditable => Some(build(AUDITABLE, workspace)),
         Tool::Deny => Some(build(DENY, workspace)),
         Tool::Zizmor => Some(wheel("zizmor", "zizmor-*.data/scripts/zizmor", workspace)),
+        // It needs apt at work, which others do not have.
+        Tool::Mmdebstrap if system.manager != Some(Manager::Apt) => None,
         Tool::Etcd | Tool::Etcdctl | Tool::Promtool if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
@@ -41,8 +45,12 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
 pub(super) fn remedy(tool: Tool, system: System) -> String {
     match (tool, system.manager) {
         (Tool::Nextest, _) => format!("cargo install --locked {NEXTEST}"),
+        (Tool::Auditable, _) => format!("cargo install --locked {AUDITABLE}"),
         (Tool::Deny, _) => format!("cargo install --locked {DENY}"),
         (Tool::Zizmor, _) => "python3 with pip, and cargo xtask setup".into(),
+        (Tool::Mmdebstrap, manager) if manager != Some(Manager::Apt) => {
+            "a machine with Debian or its kin".into()
+        }
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, Some(Manager::Apt)) => {
             "sudo apt-get update && cargo xtask setup".into()
         }
@@ -51,11 +59,19 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
         (Tool::Ip, None) => "your package manager (iproute2)".into(),
-        (Tool::Shellcheck | Tool::Jq | Tool::Curl | Tool::Socat, None) => {
-            format!("your package manager ({tool})")
-        }
-        (Tool::Tmux, None) => "your package manager (tmux)".into(),
         (Tool::Pip, None) => "your package manager (pip for Python 3)".into(),
+        (
+            Tool::Shellcheck
+            | Tool::Jq
+            | Tool::Curl
+            | Tool::Socat
+            | Tool::Tmux
+            | Tool::MuslGcc
+            | Tool::ForeignGcc
+            | Tool::ForeignQemu
+            | Tool::Mmdebstrap,
+            None,
+        ) => format!("your package manager ({tool})"),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
@@ -65,7 +81,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
 /// The packages that hold a tool; cargo's own tools are built instead, and PyPI's are got there.
 const fn packages(tool: Tool, manager: Manager) -> &'static str {
     match (tool, manager) {
-        (Tool::Nextest | Tool::Deny | Tool::Zizmor, _) => "",
+        (Tool::Auditable | Tool::Deny | Tool::Nextest | Tool::Zizmor, _) => "",
         (Tool::Pip, Manager::Pacman) => "python-pip",
         (Tool::Pip, _) => "python3-pip",
         (Tool::Protoc, Manager::Apt) => "protobuf-compiler libprotobuf-dev",
@@ -84,6 +100,36 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
         (Tool::Jq | Tool::Curl | Tool::Socat, _) => tool.program(),
         (Tool::Tmux, _) => "tmux",
+        (Tool::MuslGcc, Manager::Apt) => "musl-tools",
+        (Tool::MuslGcc, Manager::Dnf | Manager::Zypper) => "musl-gcc",
+        (Tool::MuslGcc, Manager::Pacman) => "musl",
+        (Tool::ForeignGcc, manager) => foreign_gcc(manager),
+        (Tool::ForeignQemu, manager) => foreign_qemu(manager),
+        // Its own recommendation on Debian, and what Debian's kin lack: the keys that Debian signs with.
+        (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring",
+        (Tool::Mmdebstrap, _) => "mmdebstrap",
+    }
+}
+
+const fn foreign_gcc(manager: Manager) -> &'static str {
+    match (manager, cfg!(target_arch = "aarch64")) {
+        (Manager::Apt, false) => "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+        (Manager::Apt, true) => "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
+        (Manager::Dnf, false) => "gcc-aarch64-linux-gnu",
+        (Manager::Dnf, true) => "gcc-x86_64-linux-gnu",
+        (Manager::Zypper, false) => "cross-aarch64-gcc14",
+        (Manager::Zypper, true) => "cross-x86_64-gcc14",
+        (Manager::Pacman, false) => "aarch64-linux-gnu-gcc",
+        (Manager::Pacman, true) => "x86_64-linux-gnu-gcc",
+    }
+}
+
+const fn foreign_qemu(manager: Manager) -> &'static str {
+    match (manager, cfg!(target_arch = "aarch64")) {
+        (Manager::Dnf, false) => "qemu-user-static-aarch64",
+        (Manager::Dnf, true) => "qemu-user-static-x86",
+        (Manager::Zypper, _) => "qemu-linux-user",
+        (Manager::Apt | Manager::Pacman, _) => "qemu-user-static",
     }
 }
 
@@ -302,6 +348,31 @@ mod tests {
             let expected = expected.map(str::to_owned).into();
             assert_eq!(lines(Tool::Zizmor, system(DEBIAN, rights)), Some(expected));
         }
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn what_static_binaries_need_is_a_package_where_there_is_one() {
+        let apt = |packages| Some(format!("apt-get install --yes --no-install-recommends {packages}"));
+        let cases = [
+            (Tool::MuslGcc, DEBIAN, apt("musl-tools")),
+            (Tool::ForeignGcc, DEBIAN, apt("gcc-aarch64-linux-gnu libc6-dev-arm64-cross")),
+            (Tool::ForeignQemu, DEBIAN, apt("qemu-user-static")),
+            (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring")),
+            (
+                Tool::ForeignQemu,
+                Some(Manager::Pacman),
+                Some("pacman -S --needed --noconfirm qemu-user-static".into()),
+            ),
+            (Tool::Mmdebstrap, Some(Manager::Dnf), None),
+            (Tool::ForeignGcc, None, None),
+        ];
+        for (tool, manager, line) in cases {
+            let expected = line.map(|line| vec![line]);
+            assert_eq!(lines(tool, system(manager, Rights::Root)), expected, "{tool} {manager:?}");
+        }
+        let remedy = remedy(Tool::Mmdebstrap, system(Some(Manager::Dnf), Rights::Root));
+        assert_eq!(remedy, "a machine with Debian or its kin");
     }
 
     #[test]

@@ -1,0 +1,188 @@
+//! A static binary by the Rust of this machine.
+
+use std::path::Path;
+
+use xtask::flags::{Linker, cflags, rustflags};
+use xtask::{Failure, Step, Workspace};
+
+use super::{PROGRAM, Site};
+use crate::targets::{Arch, Libc};
+
+/// What every build is told of the commit, so that it need not look and finds the same everywhere.
+#[derive(Clone, Debug)]
+pub(super) struct Commit {
+    /// What `version` shows.
+    pub(super) name: String,
+    /// When it was made, in seconds since 1970: `SOURCE_DATE_EPOCH`.
+    pub(super) time: String,
+}
+
+impl Commit {
+    /// That of a checkout. What was changed since and not committed is not passed off as the commit.
+    pub(super) fn of(source: &Path) -> Result<Self, Failure> {
+        let git = |line| Step::of(line).dir(source).ask();
+        let changed = !git("git status --porcelain --untracked-files=no")?.is_empty();
+        let name = git("git rev-parse --short=12 HEAD")?;
+        Ok(Self {
+            name: if changed { format!("{name}-changed") } else { name },
+            time: git("git log -1 --format=%ct")?,
+        })
+    }
+}
+
+/// How cargo is asked to build the program, noting in it the crates that it was built of.
+pub(super) fn line(triple: &str) -> String {
+    format!("auditable build --release --locked --package {PROGRAM} --target {triple}")
+}
+
+/// Whether the Rust of this machine has its standard library for a target.
+pub(super) fn has_std(workspace: &Workspace, triple: &str) -> bool {
+    let step = Step::new(rustc(workspace)).args(["--print", "target-libdir", "--target", triple]);
+    step.dir(&workspace.root).ask().is_ok_and(|directory| Path::new(&directory).is_dir())
+}
+
+fn rustc(workspace: &Workspace) -> std::path::PathBuf {
+    workspace.which("rustc").next().unwrap_or_else(|| "rustc".into())
+}
+
+/// Where the sources of the standard library stand, if they are there, and how they are called where they are not.
+fn own_sources(workspace: &Workspace) -> Result<(std::path::PathBuf, String), Failure> {
+    let ask = |words: &[&str]| Step::new(rustc(workspace)).args(words.to_vec()).dir(&workspace.root).ask();
+    let sysroot = ask(&["--print", "sysroot"])?;
+    let told = ask(&["-vV"])?;
+    let hash = told.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
+    Ok((Path::new(&sysroot).join("lib/rustlib/src/rust"), format!("/rustc/{hash}")))
+}
+
+/// The step that builds for a target.
+pub(super) fn step(
+    workspace: &Workspace,
+    site: &Site,
+    commit: &Commit,
+    arch: Arch,
+    libc: Libc,
+) -> Result<Step, Failure> {
+    let (sources, name) = own_sources(workspace)?;
+    Ok(composed(workspace, site, commit, (arch, libc), (&sources, &name)))
+}
+
+fn composed(
+    workspace: &Workspace,
+    site: &Site,
+    commit: &Commit,
+    (arch, libc): (Arch, Libc),
+    own_sources: (&Path, &str),
+) -> Step {
+    let target_dir = site.target_dir();
+    // The later ones may stand below the earlier ones.
+    let remapped = [
+        own_sources,
+        (site.source.as_path(), "/build"),
+        (site.cargo_home.as_path(), "/cargo"),
+        (target_dir.as_path(), "/out"),
+    ];
+    let linker = if libc == Libc::Gnu { Linker::HOST } else { Linker::Any };
+    let mut c = cflags(&remapped[1..]);
+    if libc == Libc::Musl {
+        // Some distributions have their compiler put calls of glibc's own checks everywhere.
+        c.push(" -U_FORTIFY_SOURCE");
+    }
+    let step = workspace
+        .cargo(&line(arch.triple(libc)))
+        .args(["--target-dir".as_ref(), target_dir.as_os_str()])
+        .dir(&site.source)
+        .env("CARGO_HOME", &site.cargo_home)
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(linker, &remapped))
+        .env("CFLAGS", c)
+        .env("SOURCE_DATE_EPOCH", &commit.time)
+        .env("CLUSTERREBOOTD_COMMIT", &commit.name);
+    let Some((cc, linked_by, program)) = compiler(arch, libc) else { return step };
+    let step = step.env(cc, program);
+    // On the host's own processor, Rust brings what musl needs at linking.
+    if Arch::HOST == Some(arch) { step } else { step.env(linked_by, program) }
+}
+
+/// The C compiler for a target that the host's own does not do for, and the variables that name it to build scripts and
+/// as the linker.
+fn compiler(arch: Arch, libc: Libc) -> Option<(&'static str, &'static str, &'static str)> {
+    if libc == Libc::Gnu {
+        return None;
+    }
+    let foreign = Arch::HOST != Some(arch);
+    Some(match arch {
+        Arch::X86_64 => (
+            "CC_x86_64_unknown_linux_musl",
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER",
+            if foreign { "x86_64-linux-gnu-gcc" } else { "musl-gcc" },
+        ),
+        Arch::Aarch64 => (
+            "CC_aarch64_unknown_linux_musl",
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER",
+            if foreign { "aarch64-linux-gnu-gcc" } else { "musl-gcc" },
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One word a line, with the separators of flags made visible.
+    fn told(arch: Arch, libc: Libc) -> String {
+        let workspace = Workspace::at("/home/ann/repo");
+        let site = Site::of(&workspace);
+        let commit = Commit { name: "0123456789ab".into(), time: "1700000000".into() };
+        let own = (Path::new("/rust/lib/rustlib/src/rust"), "/rustc/abc");
+        composed(&workspace, &site, &commit, (arch, libc), own).to_string().replace('\u{1f}', "\n  ")
+    }
+
+    const PATHS: &str = "--remap-path-prefix=/rust/lib/rustlib/src/rust=/rustc/abc
+  --remap-path-prefix=/home/ann/repo=/build
+  --remap-path-prefix=/home/.cargo=/cargo
+  --remap-path-prefix=/home/ann/repo/target/static/cargo=/out'";
+    const IN_C: &str = "CFLAGS='-ffile-prefix-map=/home/ann/repo=/build \
+        -ffile-prefix-map=/home/.cargo=/cargo \
+        -ffile-prefix-map=/home/ann/repo/target/static/cargo=/out";
+    const COMMIT: &str = "SOURCE_DATE_EPOCH=1700000000 CLUSTERREBOOTD_COMMIT=0123456789ab";
+
+    fn build(triple: &str) -> String {
+        format!(
+            "cargo auditable build --release --locked --package clusterrebootd --target {triple} \
+             --target-dir /home/ann/repo/target/static/cargo"
+        )
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_hosts_own_glibc_needs_flags_alone() {
+        let expected = format!(
+            "CARGO_HOME=/home/.cargo CARGO_ENCODED_RUSTFLAGS='-Ctarget-feature=+crt-static
+  -Clink-arg=-Wl,--icf=all
+  -Clink-arg=-Wl,-z,pack-relative-relocs
+  {PATHS} {IN_C}' {COMMIT} {}",
+            build("x86_64-unknown-linux-gnu")
+        );
+        assert_eq!(told(Arch::X86_64, Libc::Gnu), expected);
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn musl_needs_a_compiler_and_for_a_foreign_processor_a_linker_too() {
+        let cases = [
+            (Arch::X86_64, "CC_x86_64_unknown_linux_musl=musl-gcc"),
+            (
+                Arch::Aarch64,
+                "CC_aarch64_unknown_linux_musl=aarch64-linux-gnu-gcc \
+                 CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=aarch64-linux-gnu-gcc",
+            ),
+        ];
+        for (arch, compilers) in cases {
+            let expected = format!(
+                "CARGO_HOME=/home/.cargo CARGO_ENCODED_RUSTFLAGS='-Ctarget-feature=+crt-static
+  {PATHS} {IN_C} -U_FORTIFY_SOURCE' {COMMIT} {compilers} {}",
+                build(arch.triple(Libc::Musl))
+            );
+            assert_eq!(told(arch, Libc::Musl), expected);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What packages are made for.
+
+use std::ffi::OsString;
+
+use xtask::Failure;
+
+/// The processors that packages are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Arch {
+    X86_64,
+    Aarch64,
+}
+
+/// The C library that becomes part of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Libc {
+    Musl,
+    Gnu,
+}
+
+impl Arch {
+    pub(crate) const ALL: [Self; 2] = [Self::X86_64, Self::Aarch64];
+
+    /// That of the machine we are on, if packages are made for it.
+    pub(crate) const HOST: Option<Self> = if cfg!(target_arch = "x86_64") {
+        Some(Self::X86_64)
+    } else if cfg!(target_arch = "aarch64") {
+        Some(Self::Aarch64)
+    } else {
+        None
+    };
+
+    /// As Rust, RPM and the kernel call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Aarch64 => "aarch64",
+        }
+    }
+
+    /// As Debian and Go call it.
+    pub(crate) const fn debian(self) -> &'static str {
+        match self {
+            Self::X86_64 => "amd64",
+            Self::Aarch64 => "arm64",
+        }
+    }
+
+    /// Rust's name for programs of this processor with that C library.
+    pub(crate) const fn triple(self, libc: Libc) -> &'static str {
+        match (self, libc) {
+            (Self::X86_64, Libc::Musl) => "x86_64-unknown-linux-musl",
+            (Self::X86_64, Libc::Gnu) => "x86_64-unknown-linux-gnu",
+            (Self::Aarch64, Libc::Musl) => "aarch64-unknown-linux-musl",
+            (Self::Aarch64, Libc::Gnu) => "aarch64-unknown-linux-gnu",
+        }
+    }
+
+    /// By any of its names: the processor's, Debian's, or one of Rust's.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|arch| {
+            [arch.name(), arch.debian(), arch.triple(Libc::Musl), arch.triple(Libc::Gnu)].contains(&name)
+        })
+    }
+}
+
+/// Takes every `--target T` out of the arguments: each target once, in our order, and all of them if none is named.
+pub(crate) fn take(args: &mut Vec<OsString>) -> Result<Vec<Arch>, Failure> {
+    let mut rest = Vec::new();
+    let mut chosen = Vec::new();
+    let mut words = std::mem::take(args).into_iter();
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        let value = match text.strip_prefix("--target") {
+            Some("") => words.next().map(|value| value.to_string_lossy().into_owned()),
+            Some(value) if value.starts_with('=') => Some(value[1..].to_owned()),
+            _ => {
+                rest.push(word);
+                continue;
+            }
+        };
+        let value = value.ok_or_else(|| Failure::Usage("--target wants a value".into()))?;
+        chosen.push(Arch::named(&value).ok_or_else(|| {
+            Failure::Usage(format!("unknown target `{value}`; packages are made for x86_64 and aarch64"))
+        })?);
+    }
+    *args = rest;
+    Ok(Arch::ALL.into_iter().filter(|arch| chosen.is_empty() || chosen.contains(arch)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_has_many_names_and_without_one_all_are_meant() {
+        let cases: [(&[&str], &[Arch], &[&str]); 7] = [
+            (&[], &Arch::ALL, &[]),
+            (&["--target", "x86_64"], &[Arch::X86_64], &[]),
+            (&["--target=arm64", "--quick"], &[Arch::Aarch64], &["--quick"]),
+            (&["a", "--target", "aarch64-unknown-linux-musl", "b"], &[Arch::Aarch64], &["a", "b"]),
+            (&["--target", "aarch64", "--target", "amd64"], &Arch::ALL, &[]),
+            (&["--target", "amd64", "--target=x86_64-unknown-linux-gnu"], &[Arch::X86_64], &[]),
+            (&["--targets"], &Arch::ALL, &["--targets"]),
+        ];
+        for (given, arches, rest) in cases {
+            let mut args: Vec<OsString> = given.iter().map(Into::into).collect();
+            assert_eq!(take(&mut args).ok().as_deref(), Some(arches), "{given:?}");
+            assert_eq!(args, rest, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_target_is_a_usage_error_that_names_the_known_ones() {
+        let cases: [(&[&str], &str); 2] = [
+            (&["--target", "riscv64"], "unknown target `riscv64`; packages are made for x86_64 and aarch64"),
+            (&["--target"], "--target wants a value"),
+        ];
+        for (given, told) in cases {
+            let failure = take(&mut given.iter().map(Into::into).collect()).expect_err("no such target");
+            assert_eq!((failure.to_string().as_str(), failure.exit_code()), (told, 64));
+        }
+    }
+}

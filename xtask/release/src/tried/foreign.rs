@@ -1,0 +1,31 @@
+//! On the processor that this machine is not of, which qemu plays.
+
+use std::path::Path;
+
+use xtask::{Failure, Step, Tool, Workspace, see_to};
+
+use super::{CONFIG, Case, ask_all, write};
+use crate::build::Binary;
+
+pub(super) fn try_out(workspace: &Workspace, binary: &Binary, folder: &Path) -> Result<(), Failure> {
+    let config = write(folder.join("config.yaml"), CONFIG)?;
+    let failing = CONFIG.replace("/bin/true]", "/bin/false]").replace("[0]", "[2]");
+    let failing = write(folder.join("failing.yaml"), &failing)?;
+    let template = workspace.root.join("packaging/config.yaml");
+    let [config, failing, template] = [&config, &failing, &template].map(|path| path.to_string_lossy());
+    let target = format!("target {}", binary.triple);
+    let cases = [
+        Case { words: &["version"], code: 0, says: &target },
+        Case { words: &["validate-config", "--config", &config], code: 0, says: ": valid" },
+        Case { words: &["validate-config", "--config", &template], code: 2, says: "config.yaml:" },
+        Case { words: &["schema"], code: 0, says: "\"$schema\"" },
+        Case { words: &["simulate", "--config", &config], code: 0, says: "A reboot is needed." },
+        Case { words: &["simulate", "--config", &failing], code: 6, says: "own-check" },
+        Case { words: &["demo", "--nodes", "3"], code: 0, says: "3 nodes rebooted" },
+        Case { words: &["no-such-command"], code: 64, says: "no-such-command" },
+    ];
+    for qemu in see_to(workspace, &[Tool::ForeignQemu])? {
+        ask_all(binary, &Step::new(qemu.path).args([&binary.path]), &cases)?;
+    }
+    Ok(())
+}
