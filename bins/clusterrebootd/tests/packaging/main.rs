@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "these tests start what judges the pieces")]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod maintainer;
 mod tmpfiles;
 mod unit;
 
