@@ -9,6 +9,7 @@ mod commands;
 mod compose;
 mod directory;
 mod event_hook;
+mod manual;
 mod output;
 mod reload;
 mod secrecy;

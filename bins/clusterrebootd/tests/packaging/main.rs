@@ -3,7 +3,9 @@
 #![allow(clippy::disallowed_methods, reason = "these tests start what judges the pieces")]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod completions;
 mod maintainer;
+mod manual;
 mod tmpfiles;
 mod unit;
 
@@ -11,6 +13,9 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+
+/// The program whose pieces these are.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_clusterrebootd");
 
 /// A file of the repository's `packaging/`.
 fn packaged(name: &str) -> PathBuf {

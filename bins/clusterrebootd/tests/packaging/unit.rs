@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{directories, read, run, text};
+use crate::{PROGRAM, directories, read, run, text};
 
 const UNIT: &str = "systemd/clusterrebootd.service";
 
@@ -53,7 +53,7 @@ fn time(key: &str) -> Duration {
 fn installed() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clusterrebootd.service");
-    let unit = read(UNIT).replace("/usr/bin/clusterrebootd", env!("CARGO_BIN_EXE_clusterrebootd"));
+    let unit = read(UNIT).replace("/usr/bin/clusterrebootd", PROGRAM);
     fs::write(&path, unit).unwrap();
     let path = path.display().to_string();
     (folder, path)
