@@ -1,6 +1,6 @@
 #!/bin/sh
-# After rpm has taken the files away. $1 is how many versions are left: after an upgrade, a daemon that runs is started anew by the
-# new program, which is safe at any moment, under a claim as well. /var/lib/clusterrebootd and what an operator wrote stay.
+# After rpm has taken the files away. $1 is how many versions are left: after an upgrade, a daemon that runs is started anew by
+# the new program, which is safe at any moment, under a claim as well. /var/lib/clusterrebootd and what an operator wrote stay.
 
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload || :
