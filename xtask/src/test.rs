@@ -6,7 +6,7 @@ use xtask::{Failure, Step, Tool, Workspace, see_to, with_servers};
 
 use crate::simulate;
 
-pub(crate) const NEEDED: [Tool; 11] = [
+pub(crate) const NEEDED: [Tool; 15] = [
     Tool::Protoc,
     Tool::Etcd,
     Tool::Etcdctl,
@@ -17,6 +17,10 @@ pub(crate) const NEEDED: [Tool; 11] = [
     Tool::Curl,
     Tool::Socat,
     Tool::Promtool,
+    Tool::SystemdAnalyze,
+    Tool::Groff,
+    Tool::Zsh,
+    Tool::Fish,
     Tool::Nextest,
 ];
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod fleet;
+mod manual;
 mod operator;
 
 use std::path::PathBuf;
@@ -11,12 +12,13 @@ use crb_windows::WindowMoment;
 use jiff::SignedDuration;
 
 pub(crate) use fleet::FleetArgs;
+pub(crate) use manual::{CompletionsArgs, ManArgs, Section, definition};
 pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
 
 /// Where the configuration is looked for.
-const DEFAULT_CONFIG: &str = "/etc/clusterrebootd/config.yaml";
+pub(crate) const DEFAULT_CONFIG: &str = "/etc/clusterrebootd/config.yaml";
 
 /// The variable that names another place.
 const CONFIG_VARIABLE: &str = "CLUSTERREBOOTD_CONFIG";
@@ -74,6 +76,10 @@ pub(crate) enum Command {
     Version(VersionArgs),
     /// Watch a pretended fleet reboot, without root or any server
     Demo(DemoArgs),
+    /// What a shell needs to complete these commands
+    Completions(CompletionsArgs),
+    /// A page of the manual, for man(1)
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]

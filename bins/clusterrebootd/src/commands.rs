@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+mod completions;
 pub(crate) mod config;
 mod demo;
 mod desk;
 mod fleet;
+mod man;
 mod plan;
 mod run;
 mod schema;
@@ -40,6 +42,8 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
         Command::Plan(args) => plan::run(&args, system),
         Command::Version(args) => version::run(&args),
         Command::Demo(args) => demo::run(&args, system),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::hash::Hasher;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crb_config::{
     DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, Fault, HookSettings, HooksSettings,
@@ -167,9 +168,26 @@ fn plan(settings: &Settings) -> Plan {
         backoff_max: settings.backoff_max,
         reboot_timeout: settings.reboot.timeout,
         post_stable: settings.reboot.post_stable,
+        longest_step: longest_step(settings),
         policy: settings.policy.clone(),
         windows: settings.windows.clone(),
     }
+}
+
+/// The longest that anything may take which the loop waits for without doing something meanwhile.
+fn longest_step(settings: &Settings) -> Duration {
+    let detectors = settings.detectors.iter().filter_map(|detector| match detector.kind {
+        DetectorKind::File { .. } | DetectorKind::Kernel => None,
+        DetectorKind::Command { timeout, .. }
+        | DetectorKind::NeedsRestarting { timeout }
+        | DetectorKind::Zypper { timeout } => Some(timeout),
+    });
+    let hooks = settings.hooks.pre_reboot.iter().chain(&settings.hooks.post_reboot).map(|hook| hook.timeout);
+    [settings.health.timeout, settings.reboot.command_timeout, settings.etcd.timeout]
+        .into_iter()
+        .chain(detectors)
+        .chain(hooks)
+        .fold(Duration::ZERO, Duration::max)
 }
 
 /// The times and numbers of the protocol.

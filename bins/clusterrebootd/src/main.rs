@@ -9,6 +9,7 @@ mod commands;
 mod compose;
 mod directory;
 mod event_hook;
+mod manual;
 #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
 mod name_service;
 mod output;

@@ -1,6 +1,8 @@
 //! Tells the service manager how the daemon stands, as sd_notify(3) wants it: one datagram a message, to the socket
 //! that systemd names in `NOTIFY_SOCKET`. Without one there is nobody to tell.
 
+mod watchdog;
+
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -9,6 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use crb_observe::{Emitter, Event, Sink, What, record};
 
 use crate::system;
+
+pub(crate) use watchdog::ServiceWatchdog;
 
 /// Where systemd says where it listens.
 pub(crate) const SOCKET: &str = "NOTIFY_SOCKET";
@@ -52,6 +56,14 @@ impl ServiceManager {
     /// It was not taken. Whoever waits for it waits in vain.
     pub(crate) fn ready(&self) -> io::Result<()> {
         self.tell("READY=1")
+    }
+
+    /// The daemon is at work.
+    ///
+    /// # Errors
+    /// It was not taken.
+    fn alive(&self) -> io::Result<()> {
+        self.tell("WATCHDOG=1")
     }
 
     /// The daemon loads its configuration again, and will say when it is ready.

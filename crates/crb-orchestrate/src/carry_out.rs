@@ -182,7 +182,12 @@ impl Work {
             setup.reboot.run().await
         };
         if ran.is_ok() {
-            sleep(setup.plan.reboot_timeout.saturating_sub(started.elapsed())).await;
+            // In steps, by which it shows that this daemon is at work.
+            while let Some(left) =
+                setup.plan.reboot_timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero())
+            {
+                sleep(left.min(setup.plan.health_interval)).await;
+            }
         }
         let end = ran.err().unwrap_or(CommandEnd::StillUp);
         node.emit(What::RebootCommandEnded { end: end.clone(), run, took: started.elapsed() });

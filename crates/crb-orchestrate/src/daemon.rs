@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crb_decide::{Decision, ExitCode, Goal, LockUse, Pass};
@@ -17,12 +18,14 @@ use crate::pass_run::{PassEnd, PassRun, Queueing};
 use crate::presence::keep_present;
 use crate::probe::Manner;
 use crate::publish::publish_settings;
+use crate::pulse::Pulse;
 use crate::reboot_note::RebootNote;
 use crate::setup::Setup;
 use crate::signs::follow_signs;
 use crate::store_watch::watch_over_store;
 use crate::turn::Turn;
 use crate::wait::Waiter;
+use crate::watchdog::{self, Watchdog};
 
 /// How long an orderly end may take to give back what the node holds. What it cannot give back in time ends
 /// with its lease, or is found at the next start.
@@ -47,6 +50,7 @@ pub(crate) enum Holding {
 pub struct Daemon {
     node: Node,
     work: Work,
+    watchdog: Option<Arc<dyn Watchdog>>,
 }
 
 /// What the daemon remembers from pass to pass.
@@ -95,7 +99,13 @@ impl Daemon {
             note: None,
             last: None,
         };
-        Self { node, work }
+        Self { node, work, watchdog: None }
+    }
+
+    /// With a watchdog, which is told from the loop itself that the daemon is at work.
+    #[must_use]
+    pub fn watched_by(self, watchdog: Option<Arc<dyn Watchdog>>) -> Self {
+        Self { watchdog, ..self }
     }
 
     /// Works until `shutdown` comes, which says why; then gives back what may be given back.
@@ -108,6 +118,8 @@ impl Daemon {
             boot_id: identity.boot_id.to_string(),
             dry_run: self.node.setup().plan.dry_run,
         });
+        let (passes, heartbeat) = (Pulse::of("passes"), Pulse::of("heartbeat"));
+        let loops = [&passes, &heartbeat];
         // Until claims of an earlier life have been looked for, nobody may call this node healthy.
         self.node.coordinator.own_health().hold().await;
         let why = tokio::select! {
@@ -116,10 +128,12 @@ impl Daemon {
             never = keep_present(&self.node) => match never {},
             never = publish_settings(&self.node) => match never {},
             never = watch_over_store(&self.node) => match never {},
-            never = beat(&self.node) => match never {},
+            never = heartbeat.follow(beat(&self.node)) => match never {},
             never = follow_signs(&self.node) => match never {},
             never = tell_overdue(&self.node) => match never {},
-            never = self.work.passes(&self.node) => match never {},
+            never = passes.follow(self.work.passes(&self.node)) => match never {},
+            // Behind the loops: when this has its turn, they have had theirs.
+            never = watchdog::tell(&self.node, self.watchdog.as_deref(), &loops) => match never {},
         };
         let gives_back = self.work.may_give_back(&self.node).await;
         if timeout(FAREWELL, self.work.give_back(&self.node, gives_back)).await.is_err() {

@@ -58,6 +58,9 @@ pub struct Plan {
     pub reboot_timeout: Duration,
     /// How long the health script must stay green after the boot.
     pub post_stable: Duration,
+    /// The longest that one program of the operator's may run, or one call to the store be under way. What takes
+    /// much longer hangs.
+    pub longest_step: Duration,
     /// The cluster policy.
     pub policy: Policy,
     /// The maintenance windows.

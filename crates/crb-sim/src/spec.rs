@@ -47,6 +47,7 @@ impl FleetSpec {
                 backoff_max: seconds(60),
                 reboot_timeout: seconds(1800),
                 post_stable: Duration::ZERO,
+                longest_step: seconds(120),
                 policy: Policy::default(),
                 windows: Windows::new(vec![], vec![], TimeZone::UTC),
             },

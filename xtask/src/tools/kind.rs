@@ -27,6 +27,14 @@ pub enum Tool {
     Promtool,
     /// Shows tests what people see.
     Tmux,
+    /// Judges the unit of the service.
+    SystemdAnalyze,
+    /// Sets the manual pages.
+    Groff,
+    /// A shell that completes our commands.
+    Zsh,
+    /// Another one.
+    Fish,
     /// Python with pip, whose version counts: it gets tools that PyPI has as wheels.
     Pip,
     /// Reads the workflows for mistakes and for what an attacker could use.
@@ -53,7 +61,7 @@ const ON_ARM64: bool = cfg!(target_arch = "aarch64");
 impl Tool {
     /// All that every machine needs, those that we build ourselves last. Which C compilers are needed goes by the Rust
     /// that is there.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -64,6 +72,10 @@ impl Tool {
         Self::Curl,
         Self::Socat,
         Self::Promtool,
+        Self::SystemdAnalyze,
+        Self::Groff,
+        Self::Zsh,
+        Self::Fish,
         Self::Pip,
         Self::Zizmor,
         Self::Mmdebstrap,
@@ -86,6 +98,10 @@ impl Tool {
             Self::Socat => "socat",
             Self::Promtool => "promtool",
             Self::Tmux => "tmux",
+            Self::SystemdAnalyze => "systemd-analyze",
+            Self::Groff => "groff",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
             Self::Pip => "python3",
             Self::Zizmor => "zizmor",
             Self::Nextest => "cargo-nextest",
@@ -114,6 +130,10 @@ impl Tool {
             | Self::Jq
             | Self::Curl
             | Self::Promtool
+            | Self::SystemdAnalyze
+            | Self::Groff
+            | Self::Zsh
+            | Self::Fish
             | Self::Zizmor
             | Self::MuslGcc
             | Self::ForeignGcc
@@ -140,6 +160,11 @@ impl Tool {
             Self::Socat => Version(1, 7, 0),
             Self::Promtool => Version(2, 40, 0),
             Self::Tmux => Version(3, 3, 0),
+            // Judges a unit's fence without running it.
+            Self::SystemdAnalyze => Version(250, 0, 0),
+            Self::Groff => Version(1, 22, 0),
+            Self::Zsh => Version(5, 0, 0),
+            Self::Fish => Version(3, 0, 0),
             Self::Pip => Version(20, 3, 0),
             Self::Zizmor => Version(1, 32, 0),
             Self::Nextest => Version(0, 9, 100),

@@ -59,6 +59,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
         (Tool::Ip, None) => "your package manager (iproute2)".into(),
+        (Tool::SystemdAnalyze, None) => "your package manager (systemd)".into(),
         (Tool::Pip, None) => "your package manager (pip for Python 3)".into(),
         (
             Tool::Shellcheck
@@ -69,7 +70,10 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             | Tool::MuslGcc
             | Tool::ForeignGcc
             | Tool::ForeignQemu
-            | Tool::Mmdebstrap,
+            | Tool::Mmdebstrap
+            | Tool::Groff
+            | Tool::Zsh
+            | Tool::Fish,
             None,
         ) => format!("your package manager ({tool})"),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
@@ -98,8 +102,11 @@ const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Ip, _) => "iproute2",
         (Tool::Shellcheck, Manager::Dnf | Manager::Zypper) => "ShellCheck",
         (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
-        (Tool::Jq | Tool::Curl | Tool::Socat, _) => tool.program(),
-        (Tool::Tmux, _) => "tmux",
+        (Tool::SystemdAnalyze, _) => "systemd",
+        (Tool::Groff, Manager::Apt | Manager::Dnf) => "groff-base",
+        (Tool::Jq | Tool::Curl | Tool::Socat | Tool::Tmux | Tool::Groff | Tool::Zsh | Tool::Fish, _) => {
+            tool.program()
+        }
         (Tool::MuslGcc, Manager::Apt) => "musl-tools",
         (Tool::MuslGcc, Manager::Dnf | Manager::Zypper) => "musl-gcc",
         (Tool::MuslGcc, Manager::Pacman) => "musl",
@@ -303,6 +310,23 @@ mod tests {
             assert_eq!(remedy, format!("sudo {}", manager.install(package, true)));
         }
         assert_eq!(remedy(Tool::Jq, system(None, Rights::None)), "your package manager (jq)");
+    }
+
+    #[test]
+    fn what_judges_unit_pages_and_completions_is_a_package_everywhere() {
+        let cases = [
+            (Tool::SystemdAnalyze, Manager::Apt, "systemd"),
+            (Tool::Groff, Manager::Apt, "groff-base"),
+            (Tool::Groff, Manager::Zypper, "groff"),
+            (Tool::Zsh, Manager::Dnf, "zsh"),
+            (Tool::Fish, Manager::Pacman, "fish"),
+        ];
+        for (tool, manager, package) in cases {
+            let lines = lines(tool, system(Some(manager), Rights::Root)).expect("a plan");
+            assert_eq!(lines, [manager.install(package, false)]);
+        }
+        let remedy = remedy(Tool::SystemdAnalyze, system(None, Rights::None));
+        assert_eq!(remedy, "your package manager (systemd)");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crb_config::{Loaded, Settings};
 use crb_decide::{ExitCode, LockUse};
-use crb_observe::{Emitter, Fanout, Listener};
+use crb_observe::{Emitter, Fanout, Listener, What};
 use crb_orchestrate::{Daemon, Diagnosis};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -16,7 +16,7 @@ use crate::commands::{block_on, config, ended, status};
 use crate::compose::Composed;
 use crate::directory::Directory;
 use crate::reload::Reloader;
-use crate::service::{SOCKET, ServiceManager, say_unheard};
+use crate::service::{SOCKET, ServiceManager, ServiceWatchdog, say_unheard};
 use crate::single::SingleDaemon;
 use crate::system::System;
 use crate::telemetry::{LastWords, Telemetry};
@@ -106,6 +106,10 @@ async fn work(
         Ok(composed) => composed,
         Err(error) => return output::failure(&error),
     };
+    let watchdog = ServiceWatchdog::of(&service, system::variable).unwrap_or_else(|error| {
+        emitter.emit(What::Trouble { component: "service", error });
+        None
+    });
     tokio::spawn(stale_reads::warn(members, node.coordinator.follow_presence(), emitter.clone()));
     say_unheard(&emitter, unserved.map_or_else(|| service.ready(), Err));
     let reloader = Reloader {
@@ -127,7 +131,8 @@ async fn work(
         why
     };
     let courier = Arc::clone(&telemetry.hook);
-    let stopped = Daemon::new(node.with_courier(Arc::clone(&courier) as _)).run(ended).await;
+    let daemon = Daemon::new(node.with_courier(Arc::clone(&courier) as _));
+    let stopped = daemon.watched_by(watchdog.map(|watchdog| Arc::new(watchdog) as _)).run(ended).await;
     courier.farewell(&emitter).await;
     stopped.exit_code()
 }

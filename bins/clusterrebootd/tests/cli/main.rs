@@ -24,7 +24,7 @@ type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str], i32, &'a str);
 /// How it is with a node, the outcome of its passes, the signal that ends its daemon, and with what code.
 type Ending = (fn(&TestNode), &'static str, Signal, i32);
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "run",
     "status",
     "simulate",
@@ -40,6 +40,8 @@ const COMMANDS: [&str; 15] = [
     "plan",
     "version",
     "demo",
+    "completions",
+    "man",
 ];
 
 /// Every command that reads the configuration, as it is called.
@@ -85,7 +87,7 @@ fn help_and_version_go_to_standard_output_and_succeed() {
 
 #[test]
 fn what_is_no_command_or_no_flag_is_a_usage_error() {
-    let calls: [&[&str]; 26] = [
+    let calls: [&[&str]; 29] = [
         &[],
         &["reboot"],
         &["--config", "config.yaml", "run"],
@@ -112,6 +114,9 @@ fn what_is_no_command_or_no_flag_is_a_usage_error() {
         &["demo", "--nodes", "0"],
         &["demo", "--nodes", "many"],
         &["help", "reboot"],
+        &["completions"],
+        &["completions", "csh"],
+        &["man", "3"],
     ];
     for call in calls {
         let ran = run(call);

@@ -16,9 +16,10 @@ use crate::page::{repository, sections};
 const ETC: &str = "/etc/clusterrebootd";
 
 /// Lines that are not run here, by how they begin, and why not.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("cargo build ", "it builds the program under test once more"),
     ("install -m 755 target/release/", "it puts a program onto the machine itself"),
+    ("install -m 644 packaging/systemd/", "it puts a unit onto the machine itself"),
     ("systemctl ", "systemd has no such unit here; the scene does to the daemon what systemd would do"),
     ("journalctl ", "there is no journal of such a unit; the scene looks at the log of the daemon"),
 ];

@@ -10,10 +10,12 @@ use crate::bed::Bed;
 
 pub(crate) fn install(bed: &mut Bed) {
     bed.passes_by("cargo build --release");
-    bed.passes_by("install -m 755 target/release/clusterrebootd /usr/local/bin/");
+    bed.passes_by("install -m 755 target/release/clusterrebootd /usr/bin/");
     bed.gives("install -d /etc/clusterrebootd/config.d", 0, &[]);
     bed.gives("install -m 644 packaging/config.yaml /etc/clusterrebootd/config.yaml", 0, &[]);
+    bed.passes_by("install -m 644 packaging/systemd/clusterrebootd.service /etc/systemd/system/");
     bed.gives("clusterrebootd validate-config", 2, &["etcd_endpoints", "health_script"]);
+    bed.passes_by("systemctl edit clusterrebootd");
 }
 
 pub(crate) fn first_rollout(bed: &mut Bed) {
@@ -72,7 +74,7 @@ pub(crate) fn migration(bed: &mut Bed) {
     bed.a.put_config();
     bed.gives("touch /etc/clusterrebootd/disable", 0, &[]);
     bed.passes_by("systemctl stop clusterrebootd");
-    bed.passes_by("install -m 755 target/release/clusterrebootd /usr/local/bin/");
+    bed.passes_by("install -m 755 target/release/clusterrebootd /usr/bin/");
     bed.gives("clusterrebootd validate-config", 0, &[]);
     bed.passes_by("systemctl daemon-reload");
     bed.passes_by("systemctl start clusterrebootd");

@@ -5,6 +5,7 @@
 mod gates;
 mod service;
 mod start;
+mod watchdog;
 
 use crb_testbed::{EtcdCluster, TestNode};
 

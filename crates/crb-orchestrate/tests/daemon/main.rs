@@ -19,3 +19,4 @@ mod queue;
 mod reload;
 mod shutdown;
 mod waking;
+mod watchdog;

@@ -1,10 +1,12 @@
 //! A pretended machine and the daemon on it.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Map, Value, json};
@@ -25,6 +27,7 @@ pub struct TestNode {
     config: Map<String, Value>,
     boots: Option<u32>,
     notify: Option<PathBuf>,
+    watchdog: Option<Duration>,
     process: Option<Process>,
     log: Log,
     journal: Journal,
@@ -59,6 +62,7 @@ impl TestNode {
             config,
             boots: None,
             notify: None,
+            watchdog: None,
             process: None,
             log: Log::new(at("log")),
             journal: Journal::new(at("journal")),
@@ -84,6 +88,13 @@ impl TestNode {
     #[must_use]
     pub fn with_service_manager(mut self, notify: &Path) -> Self {
         self.notify = Some(notify.to_owned());
+        self
+    }
+
+    /// With a service manager that ends a daemon which it has not heard of for `patience`.
+    #[must_use]
+    pub fn with_watchdog(mut self, patience: Duration) -> Self {
+        self.watchdog = Some(patience);
         self
     }
 
@@ -297,10 +308,18 @@ impl TestNode {
         program.arg(command).arg("--config").arg(self.file("config.yaml"));
         // Each node is a machine of its own, as far as its daemon can tell.
         program.env("RUNTIME_DIRECTORY", self.file("run")).env("STATE_DIRECTORY", self.file("state"));
-        match &self.notify {
-            Some(notify) => program.env("NOTIFY_SOCKET", notify),
-            None => program.env_remove("NOTIFY_SOCKET"),
-        };
+        let patience = self.watchdog.map(|patience| patience.as_micros().to_string());
+        let told = [
+            ("NOTIFY_SOCKET", self.notify.as_ref().map(|notify| notify.as_os_str().to_owned())),
+            ("WATCHDOG_USEC", patience.map(OsString::from)),
+            ("WATCHDOG_PID", None),
+        ];
+        for (name, value) in told {
+            match value {
+                Some(value) => program.env(name, value),
+                None => program.env_remove(name),
+            };
+        }
         program
     }
 

@@ -10,7 +10,7 @@ use crb_lock::{
     Claim, Commitment, Coordinator, Ending, Finish, Identity, Keys, Place, PlaceRecord, RamMemory, Terms,
 };
 use crb_observe::{Clock, Emitter, What};
-use crb_orchestrate::{Daemon, Node, Plan, Reins, RunRecord, Setup, Stopped};
+use crb_orchestrate::{Daemon, Node, Plan, Reins, RunRecord, Setup, Stopped, Watchdog};
 
 use super::hooks::HookProps;
 use crb_store::memory::MemoryStore;
@@ -98,6 +98,7 @@ impl Default for Bench {
                 backoff_max: seconds(60),
                 reboot_timeout: minutes(10),
                 post_stable: Duration::ZERO,
+                longest_step: seconds(120),
                 policy: Policy::default(),
                 windows: Windows::new(vec![], vec![], TimeZone::UTC),
             },
@@ -187,6 +188,11 @@ impl Bench {
     /// Starts the daemon.
     pub(crate) fn start(&self) -> Running {
         run(self.node())
+    }
+
+    /// Starts the daemon, with a watchdog.
+    pub(crate) fn start_watched(&self, watchdog: Arc<dyn Watchdog>) -> Running {
+        run_watched(self.node(), Some(watchdog))
     }
 
     /// Starts the daemon, with another line to the store.
@@ -302,9 +308,14 @@ impl Bench {
 }
 
 fn run(node: Node) -> Running {
+    run_watched(node, None)
+}
+
+fn run_watched(node: Node, watchdog: Option<Arc<dyn Watchdog>>) -> Running {
     let (stop, stopped) = oneshot::channel();
     let reins = node.reins();
-    let task = tokio::spawn(Daemon::new(node).run(async move { stopped.await.unwrap_or_default() }));
+    let daemon = Daemon::new(node).watched_by(watchdog);
+    let task = tokio::spawn(daemon.run(async move { stopped.await.unwrap_or_default() }));
     Running { stop: Some(stop), reins, task }
 }
 

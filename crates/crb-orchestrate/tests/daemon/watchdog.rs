@@ -1,0 +1,162 @@
+//! The watchdog: hears of a daemon that works, however slow everything around it is, and not of one that hangs.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crb_decide::{DetectorVerdict, Outcome};
+use crb_observe::What;
+use crb_orchestrate::Watchdog;
+use tokio::time::{Instant, sleep};
+
+use crate::support::{Bench, Fault, minutes, seconds};
+
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Notes when it was told.
+struct Ear {
+    patience: Duration,
+    told: Mutex<Vec<Instant>>,
+    is_deaf: Mutex<bool>,
+}
+
+impl Ear {
+    fn new() -> Arc<Self> {
+        Self::with_patience(PATIENCE)
+    }
+
+    fn with_patience(patience: Duration) -> Arc<Self> {
+        Arc::new(Self { patience, told: Mutex::default(), is_deaf: Mutex::default() })
+    }
+
+    fn times(&self) -> usize {
+        self.told.lock().unwrap().len()
+    }
+
+    /// The longest that it heard nothing, up to now.
+    fn longest_silence(&self) -> Duration {
+        let told = self.told.lock().unwrap();
+        let ends = told.iter().skip(1).copied().chain([Instant::now()]);
+        told.iter().zip(ends).map(|(from, to)| to.duration_since(*from)).max().expect("it was told nothing")
+    }
+}
+
+impl Watchdog for Ear {
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    fn tell_alive(&self) -> Result<(), String> {
+        if *self.is_deaf.lock().unwrap() {
+            return Err("it does not listen".to_owned());
+        }
+        self.told.lock().unwrap().push(Instant::now());
+        Ok(())
+    }
+}
+
+fn complaint(what: &What) -> bool {
+    matches!(what, What::Trouble { component: "watchdog", .. })
+}
+
+fn idle() -> Bench {
+    let bench = Bench::default();
+    bench.props.detector.set([DetectorVerdict::NotNeeded]);
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_daemon_is_heard_in_time_and_not_more_often_than_is_of_use() {
+    let (bench, ear) = (idle(), Ear::new());
+    let _running = bench.start_watched(ear.clone());
+    sleep(minutes(24 * 60)).await;
+    assert!(ear.longest_silence() <= PATIENCE / 2, "{:?}", ear.longest_silence());
+    assert!(ear.times() <= 24 * 60 / 5 * 4 + 1, "{}", ear.times());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_else_wakes_the_daemon_a_timer_does() {
+    let (mut bench, ear) = (idle(), Ear::with_patience(seconds(2)));
+    bench.plan.health_interval = minutes(60);
+    let _running = bench.start_watched(ear.clone());
+    sleep(minutes(60)).await;
+    assert!(ear.longest_silence() <= seconds(1), "{:?}", ear.longest_silence());
+}
+
+/// What may keep the loop for long, and rightly.
+#[tokio::test(start_paused = true)]
+async fn whatever_takes_long_by_its_nature_takes_no_word_away() {
+    type Case = (&'static str, fn(&mut Bench));
+    let cases: [Case; 7] = [
+        ("a script as slow as it may be", |bench| *bench.props.script_takes.lock().unwrap() = seconds(119)),
+        ("a rest of a day", |bench| bench.plan.check_interval = minutes(24 * 60)),
+        ("a backoff of hours", |bench| {
+            (bench.plan.backoff_min, bench.plan.backoff_max) = (minutes(90), minutes(90));
+            bench.props.set_script(crate::support::RED);
+        }),
+        ("a machine that takes hours to go down", |bench| bench.plan.reboot_timeout = minutes(90)),
+        ("a node that is stuck", |_| {}),
+        ("etcd away from the start", |bench| bench.line.set(Fault::Cut)),
+        ("calls as slow as they may be", |bench| bench.line.set(Fault::Slow(seconds(5)))),
+    ];
+    for (what, arrange) in cases {
+        let (mut bench, ear) = (Bench::default(), Ear::new());
+        arrange(&mut bench);
+        let _running = bench.start_watched(ear.clone());
+        sleep(minutes(6 * 60)).await;
+        assert!(ear.longest_silence() <= PATIENCE / 2, "{what}: {:?}", ear.longest_silence());
+        assert_eq!(bench.events.count(complaint), 0, "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_of_which_nobody_says_what_became_of_it_is_tried_again_and_vouched_for() {
+    let (bench, ear) = (Bench::default(), Ear::new());
+    let _running = bench.start_watched(ear.clone());
+    bench.told(|what| matches!(what, What::LockAcquired { .. })).await;
+    bench.line.set(Fault::Deaf);
+    sleep(minutes(40)).await;
+    assert_eq!(bench.queue().len(), 1, "it does not give up either");
+    assert!(ear.longest_silence() <= PATIENCE / 2, "{:?}", ear.longest_silence());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_began_under_longer_times_is_waited_for_by_those() {
+    let (mut bench, ear) = (idle(), Ear::new());
+    bench.plan.longest_step = minutes(60);
+    *bench.props.script_takes.lock().unwrap() = minutes(59);
+    let running = bench.start_watched(ear.clone());
+    sleep(minutes(5)).await;
+    bench.plan.longest_step = seconds(30);
+    running.reload(&bench);
+    sleep(minutes(60)).await;
+    assert!(ear.longest_silence() <= PATIENCE / 2, "{:?}", ear.longest_silence());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_waits_for_what_never_comes_is_said_once_and_no_longer_vouched_for() {
+    let (bench, ear) = (idle(), Ear::new());
+    let _running = bench.start_watched(ear.clone());
+    bench.outcome(Outcome::NoAction).await;
+    // It breaks its own word that it ends in time, and the next pass waits for it, too.
+    *bench.props.script_takes.lock().unwrap() = minutes(30 * 24 * 60);
+    sleep(minutes(20)).await;
+    assert!(ear.longest_silence() > PATIENCE, "{:?}", ear.longest_silence());
+    let times = ear.times();
+    sleep(minutes(20 * 60)).await;
+    assert_eq!((ear.times(), bench.events.count(complaint)), (times, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_word_that_was_not_taken_is_said_once_and_told_again_before_it_is_too_late() {
+    let (bench, ear) = (idle(), Ear::new());
+    let _running = bench.start_watched(ear.clone());
+    sleep(minutes(10)).await;
+    let (heard, silent) = (ear.times(), PATIENCE / 2);
+    *ear.is_deaf.lock().unwrap() = true;
+    sleep(silent).await;
+    assert_eq!((ear.times(), bench.events.count(complaint)), (heard, 1));
+    *ear.is_deaf.lock().unwrap() = false;
+    sleep(minutes(10)).await;
+    assert!(ear.longest_silence() < PATIENCE, "{:?}", ear.longest_silence());
+    assert_eq!(bench.events.count(complaint), 1);
+}
