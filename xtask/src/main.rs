@@ -29,11 +29,15 @@ Commands:
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale
+  package [ARGS...]
+                  build, pack, describe, sum up and sign (`package --help` lists ARGS)
+  verify DIR [--key PUB]
+                  look whether what `package` made is whole, signed, truly described and rightly packed
+  reproduce [--target T]...
+                  build and pack the last commit twice, in clones at different places, and compare every file
   notes [VERSION | --tag TAG] [--links URL]
                   print what the changelog tells of a version, or of that in Cargo.toml, whose tag TAG must be;
                   links within the repository lead to URL
-  reproduce [--target T]...
-                  build the last commit twice, in clones at different places, and compare every file
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies, workflows
   help            print this text

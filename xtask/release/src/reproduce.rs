@@ -9,6 +9,7 @@ use xtask::{Failure, Step, Workspace};
 
 use crate::build::{Plan, Site};
 use crate::directory::{make, remove};
+use crate::package;
 use crate::targets::Arch;
 
 /// Of different length, so that a path that gets into a file shifts what follows.
@@ -22,8 +23,8 @@ pub(crate) fn run(workspace: &Workspace, arches: &[Arch]) -> Result<(), Failure>
     for place in PLACES {
         let site = site(workspace, &folder.join(place))?;
         clone(workspace, &site.source)?.run()?;
-        // Everything that is published goes here: whatever makes packages of the binaries is called after them.
-        plan.run(workspace, &site)?;
+        let binaries = plan.run(workspace, &site)?;
+        package::pack(workspace, &site, binaries, &site.out.join("packages"))?;
         // What cargo keeps is as large as all the rest, and not compared.
         remove(&site.target_dir())?;
         outs.push(site.out);

@@ -1,0 +1,90 @@
+//! Options, taken out of a command line one after the other; whatever is left at the end is a mistake.
+
+use std::ffi::OsString;
+
+use xtask::Failure;
+
+/// Takes a word that stands by itself, such as `--dry-run`; whether it was there.
+pub(crate) fn flag(args: &mut Vec<OsString>, name: &str) -> bool {
+    let before = args.len();
+    args.retain(|word| word != name);
+    args.len() < before
+}
+
+/// Takes an option with its value, `--name VALUE` or `--name=VALUE`, which may be there once.
+pub(crate) fn value(args: &mut Vec<OsString>, name: &str) -> Result<Option<OsString>, Failure> {
+    let mut found = None;
+    let mut rest = Vec::new();
+    let mut words = std::mem::take(args).into_iter();
+    while let Some(word) = words.next() {
+        let value = if word == name {
+            words.next().filter(|value| !value.is_empty())
+        } else if let Some(value) = word.to_str().and_then(|word| word.strip_prefix(name)?.strip_prefix('='))
+        {
+            Some(value.into()).filter(|value: &OsString| !value.is_empty())
+        } else {
+            rest.push(word);
+            continue;
+        };
+        let value = value.ok_or_else(|| Failure::Usage(format!("{name} wants a value")))?;
+        if found.replace(value).is_some() {
+            return Err(Failure::Usage(format!("{name} is given twice")));
+        }
+    }
+    *args = rest;
+    Ok(found)
+}
+
+/// Nothing may be left.
+pub(crate) fn end(args: &[OsString]) -> Result<(), Failure> {
+    match args.first() {
+        None => Ok(()),
+        Some(word) => Err(Failure::Usage(format!("unexpected argument `{}`", word.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(Into::into).collect()
+    }
+
+    #[test]
+    fn options_are_taken_wherever_they_stand() {
+        let cases = [
+            ("", None, ""),
+            ("--sign a.key", Some("a.key"), ""),
+            ("--sign=a.key dir", Some("a.key"), "dir"),
+            ("dir --sign a.key --quick", Some("a.key"), "dir --quick"),
+            ("--signed a.key", None, "--signed a.key"),
+        ];
+        for (line, expected, rest) in cases {
+            let mut args = words(line);
+            let value = value(&mut args, "--sign").expect("well formed");
+            assert_eq!((value, args), (expected.map(OsString::from), words(rest)), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_lacks_or_comes_twice_is_a_usage_error() {
+        let cases = [
+            ("--sign", "--sign wants a value"),
+            ("--sign=", "--sign wants a value"),
+            ("--sign a --sign=b", "--sign is given twice"),
+        ];
+        for (line, told) in cases {
+            let failure = value(&mut words(line), "--sign").expect_err("not well formed");
+            assert_eq!((failure.to_string().as_str(), failure.exit_code()), (told, 64), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_a_usage_error() {
+        let mut args = words("--dry-run --fast");
+        assert!(flag(&mut args, "--dry-run"));
+        assert!(!flag(&mut args, "--dry-run"));
+        assert_eq!(end(&args).expect_err("one is left").to_string(), "unexpected argument `--fast`");
+    }
+}

@@ -1,0 +1,215 @@
+//! CHANGELOG.md in the formats of the distributions.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::json;
+use xtask::Failure;
+
+use crate::build::PROGRAM;
+use crate::version::PackageVersion;
+
+/// How wide Debian's changelogs are.
+const WIDTH: usize = 80;
+
+/// What users notice of one version.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    /// As the package has it.
+    version: String,
+    time: Timestamp,
+    changes: Vec<String>,
+}
+
+/// The changelog, newest first.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Changelog(Vec<Entry>);
+
+impl Changelog {
+    /// Reads it in the manner of Keep a Changelog. What is unreleased belongs to the version that is packed, of now.
+    pub(crate) fn read(text: &str, version: &PackageVersion, now: Timestamp) -> Result<Self, Failure> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut in_change = false;
+        for (index, line) in text.lines().enumerate() {
+            let wrong = |why: &str| Failure::Verdict(format!("CHANGELOG.md:{}: {why}", index + 1));
+            if let Some(heading) = line.strip_prefix("## ") {
+                entries.push(
+                    entry(heading, version, now)
+                        .ok_or_else(|| wrong("expected `## [Unreleased]` or `## [1.2.3] - 2026-11-25`"))?,
+                );
+                in_change = false;
+            } else if let Some(entry) = entries.last_mut() {
+                if let Some(change) = line.strip_prefix("- ") {
+                    entry.changes.push(plain(change));
+                    in_change = true;
+                } else if let Some(more) = line.strip_prefix("  ").filter(|_| in_change) {
+                    if let Some(change) = entry.changes.last_mut() {
+                        *change = format!("{change} {}", plain(more.trim()));
+                    }
+                } else if line.is_empty() || line.starts_with('#') {
+                    in_change = false;
+                } else if !line.starts_with('[') {
+                    return Err(wrong("expected a change, `- …`, or a heading"));
+                }
+            }
+        }
+        entries.retain(|entry| !entry.changes.is_empty());
+        match entries.first() {
+            Some(first) if first.version == version.full() => Ok(Self(entries)),
+            _ => Err(Failure::Verdict(format!(
+                "CHANGELOG.md: its first section with changes is neither Unreleased nor of {}",
+                version.upstream()
+            ))),
+        }
+    }
+
+    /// As deb-changelog(5) has it.
+    pub(crate) fn debian(&self, maintainer: &str) -> String {
+        let entry = |Entry { version, time, changes }: &Entry| {
+            let changes: String = changes.iter().map(|change| wrapped(change)).collect();
+            let time = time.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000");
+            format!("{PROGRAM} ({version}) unstable; urgency=medium\n\n{changes}\n -- {maintainer}  {time}\n")
+        };
+        self.0.iter().map(entry).collect::<Vec<_>>().join("\n")
+    }
+
+    /// As nfpm reads it for RPM; JSON is YAML, too.
+    pub(crate) fn rpm(&self, maintainer: &str) -> String {
+        let entry = |Entry { version, time, changes }: &Entry| {
+            let changes: Vec<_> = changes.iter().map(|change| json!({"note": change})).collect();
+            json!({"semver": version, "date": time.to_string(), "packager": maintainer, "changes": changes})
+        };
+        format!("{:#}\n", json!(self.0.iter().map(entry).collect::<Vec<_>>()))
+    }
+}
+
+fn entry(heading: &str, version: &PackageVersion, now: Timestamp) -> Option<Entry> {
+    let (name, rest) = heading.strip_prefix('[')?.split_once(']')?;
+    if name == "Unreleased" {
+        return Some(Entry { version: version.full(), time: now, changes: Vec::new() });
+    }
+    // One that was taken back says so behind its day.
+    let date: Date = rest.strip_prefix(" - ")?.split(' ').next()?.parse().ok()?;
+    let time = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let of_theirs = PackageVersion::released(name)?;
+    Some(Entry { version: of_theirs.full(), time, changes: Vec::new() })
+}
+
+/// Without the signs of links and code.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        let parts = link.split_once("](").and_then(|(label, target)| Some((label, target.split_once(')')?)));
+        plain.push_str(before);
+        match parts {
+            Some((label, (_, after))) if !label.contains('[') => {
+                plain.push_str(label);
+                rest = after;
+            }
+            _ => {
+                plain.push('[');
+                rest = link;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain.replace('`', "")
+}
+
+/// A change as an item of a Debian changelog.
+fn wrapped(change: &str) -> String {
+    let mut text = String::new();
+    let mut line = "  *".to_owned();
+    for word in change.split_whitespace() {
+        if line.len() + 1 + word.len() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = String::from("   ");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    const TEXT: &str = "\
+# Changelog
+
+All that is noticed.
+
+## [Unreleased]
+
+### Added
+
+- `plan` tells [what a roll-out comes to](docs/plan.md), by the daemon's own decisions, and on a virtual clock,
+  in a line that is long.
+- An array[0] of things.
+
+## [0.1.0] - 2026-03-01 [YANKED]
+
+- The daemon.
+
+[0.1.0]: https://clusterrebootd.example
+";
+
+    fn changelog(text: &str) -> Result<Changelog, Failure> {
+        let version = PackageVersion::of_file("0.2.0-rc.1-1").expect("a version");
+        Changelog::read(text, &version, Timestamp::from_second(1_800_000_000).expect("a time"))
+    }
+
+    #[test]
+    fn debian_has_it_as_deb_changelog_says() {
+        let told = changelog(TEXT).expect("well formed").debian("Ann <ann@clusterrebootd.example>");
+        expect![[r"
+            clusterrebootd (0.2.0~rc.1-1) unstable; urgency=medium
+
+              * plan tells what a roll-out comes to, by the daemon's own decisions, and on a
+                virtual clock, in a line that is long.
+              * An array[0] of things.
+
+             -- Ann <ann@clusterrebootd.example>  Fri, 15 Jan 2027 08:00:00 +0000
+
+            clusterrebootd (0.1.0-1) unstable; urgency=medium
+
+              * The daemon.
+
+             -- Ann <ann@clusterrebootd.example>  Sun, 01 Mar 2026 00:00:00 +0000
+        "]]
+        .assert_eq(&told);
+    }
+
+    #[test]
+    fn rpm_has_it_as_nfpm_reads_it() {
+        let told = changelog(TEXT).expect("well formed").rpm("Ann");
+        let read: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!(read[1]["semver"], "0.1.0-1");
+        assert_eq!(read[1]["date"], "2026-03-01T00:00:00Z");
+        assert_eq!(read[0]["changes"][1]["note"], "An array[0] of things.");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_with_its_line() {
+        let cases = [
+            ("## 0.1.0\n", "CHANGELOG.md:1: expected `## [Unreleased]` or `## [1.2.3] - 2026-11-25`"),
+            (
+                "## [0.1.0] - soon\n",
+                "CHANGELOG.md:1: expected `## [Unreleased]` or `## [1.2.3] - 2026-11-25`",
+            ),
+            ("## [Unreleased]\n\nProse.\n", "CHANGELOG.md:3: expected a change, `- …`, or a heading"),
+            (
+                "## [Unreleased]\n\n## [0.1.0] - 2026-03-01\n\n- The daemon.\n",
+                "CHANGELOG.md: its first section with changes is neither Unreleased nor of 0.2.0~rc.1",
+            ),
+        ];
+        for (text, told) in cases {
+            assert_eq!(changelog(text).expect_err("not understood").to_string(), told);
+        }
+    }
+}

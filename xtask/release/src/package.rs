@@ -1,0 +1,81 @@
+//! `cargo xtask package`: packages for each target in each format, described, summed up and signed.
+
+mod action;
+pub(crate) mod plan;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use xtask::{Failure, Tool, Workspace, see_to};
+
+use crate::build::{self, Binary, Site};
+use crate::source::Source;
+use crate::version::PackageVersion;
+use crate::{arguments, files, targets};
+use plan::{Order, Place, plan};
+
+const USAGE: &str = "\
+Usage: cargo xtask package [--target T]... [--version V] [--sign KEY] [--allow-dirty] [--dry-run]
+
+Builds the static binaries, packs each as .deb and .rpm, describes each package (CycloneDX), sums all up and signs it.
+What is made stands in target/package, and nothing else does; until all of it is made, what stood there before remains.
+
+  --target T     x86_64 or aarch64 (amd64, arm64); may be given more than once; both, if it is not given
+  --version V    a version before that of Cargo.toml's number, such as 0.2.0-rc.1, or a build of it, 0.2.0+20261125;
+                 Cargo.toml's, if it is not given
+  --sign KEY     sign with cosign and this private key; its password is taken from COSIGN_PASSWORD, or asked for
+  --allow-dirty  pack what is not committed, too; the packages are called ~dirty
+  --dry-run      print the steps, and take none
+";
+
+pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), Failure> {
+    if arguments::flag(&mut args, "--help") {
+        print!("{USAGE}");
+        return Ok(());
+    }
+    let arches = targets::take(&mut args)?;
+    let asked = arguments::value(&mut args, "--version")?;
+    let key = arguments::value(&mut args, "--sign")?.map(PathBuf::from);
+    let allow_dirty = arguments::flag(&mut args, "--allow-dirty");
+    let dry_run = arguments::flag(&mut args, "--dry-run");
+    arguments::end(&args)?;
+
+    let site = Site::of(workspace);
+    let source = Source::of(&site.source)?;
+    source.check(allow_dirty)?;
+    let asked = asked.map(|text| text.to_string_lossy().into_owned());
+    let version = PackageVersion::choose(asked.as_deref(), !source.changed.is_empty())?;
+    if let Some(key) = &key {
+        files::read(key)?;
+    }
+
+    let build = build::Plan::make(workspace, &arches)?;
+    let order = Order { binaries: build.binaries(&site), version, key, source };
+    let place = Place::of(&site.source, &workspace.tools.with_file_name("package"));
+    let plan = plan(workspace, &order, &place, build.steps(workspace, &site)?);
+    if dry_run {
+        print!("{plan}");
+        return Ok(());
+    }
+
+    see_to(workspace, if order.key.is_some() { &[Tool::Nfpm, Tool::Cosign] } else { &[Tool::Nfpm] })?;
+    plan.run(workspace)?;
+    for file in files::list(&place.target)? {
+        println!("{}", file.display());
+    }
+    Ok(())
+}
+
+/// Packs the last commit of a checkout, whose binaries were built, into a directory.
+pub(crate) fn pack(
+    workspace: &Workspace,
+    site: &Site,
+    binaries: Vec<Binary>,
+    target: &Path,
+) -> Result<(), Failure> {
+    see_to(workspace, &[Tool::Nfpm])?;
+    let source = Source::of(&site.source)?;
+    source.check(false)?;
+    let order = Order { binaries, version: PackageVersion::choose(None, false)?, key: None, source };
+    plan(workspace, &order, &Place::of(&site.source, target), Vec::new()).run(workspace)
+}

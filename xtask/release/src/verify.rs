@@ -1,0 +1,66 @@
+//! `cargo xtask verify`: whether a directory of packages is whole, signed, truly described, and packed as it should be.
+
+mod contents;
+mod listing;
+mod packages;
+mod report;
+mod sboms;
+mod signatures;
+mod sums;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use xtask::{Failure, Tool, Workspace, see_to};
+
+use crate::{arguments, files};
+use listing::Listing;
+use report::Report;
+
+const USAGE: &str = "\
+Usage: cargo xtask verify DIR [--key PUB]
+
+Looks at everything that `cargo xtask package` made in DIR: checksums, signatures, descriptions, and what the packages say and
+hold. All that is wrong is told, file by file.
+
+  --key PUB  the public key of the signatures; without it no signature is looked at, and that is said
+";
+
+pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), Failure> {
+    if arguments::flag(&mut args, "--help") {
+        print!("{USAGE}");
+        return Ok(());
+    }
+    let key = arguments::value(&mut args, "--key")?.map(PathBuf::from);
+    if args.is_empty() {
+        return Err(Failure::Usage("a directory is needed".into()));
+    }
+    let dir = PathBuf::from(args.remove(0));
+    arguments::end(&args)?;
+
+    let mut tools = vec![Tool::Dpkg, Tool::Rpm];
+    tools.extend(key.as_ref().map(|_| Tool::Cosign));
+    see_to(workspace, &tools)?;
+    let report = look(workspace, &dir, key.as_deref())?;
+    print!("{report}");
+    report.verdict(&dir)
+}
+
+/// Looks at everything, whatever was wrong before. Only what keeps us from looking at all is a failure.
+fn look(workspace: &Workspace, dir: &Path, key: Option<&Path>) -> Result<Report, Failure> {
+    if let Some(key) = key {
+        files::read(key)?;
+    }
+    let mut report = Report::default();
+    let listing = Listing::of(dir, &mut report)?;
+    sums::look(dir, &listing, &mut report)?;
+    signatures::look(workspace, dir, &listing, key, &mut report);
+    for package in &listing.packages {
+        let binary = packages::look(workspace, dir, package, &mut report);
+        sboms::look(dir, package, binary.as_deref(), &mut report)?;
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests;
