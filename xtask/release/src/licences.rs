@@ -23,8 +23,13 @@ pub(crate) fn text(crates: &[Crate], catalogue: &Catalogue) -> Result<String, Fa
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for Crate { name, version, .. } in crates.iter().filter(|it| it.in_binary && it.published) {
         let known = catalogue.get(name, version)?;
-        list.insert(format!("  {name} {version}: {}\n", known.licence));
-        for text in of_crate(&known.dir)? {
+        let theirs = of_crate(&known.dir)?;
+        let elsewhere = match &known.repository {
+            Some(place) if theirs.is_empty() => format!("; the text is not in the crate, but at {place}"),
+            _ => String::new(),
+        };
+        list.insert(format!("  {name} {version}: {}{elsewhere}\n", known.licence));
+        for text in theirs {
             texts.entry(text).or_default().insert(format!("{name} {version}"));
         }
     }
@@ -53,4 +58,49 @@ fn of_crate(dir: &Path) -> Result<Vec<String>, Failure> {
         texts.push(lines.join("\n").trim_matches('\n').to_owned());
     }
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::workspace;
+
+    #[test]
+    fn what_is_linked_in_is_told_with_its_text_and_what_only_built_is_not() {
+        let workspace = workspace();
+        let catalogue = Catalogue::of(&workspace, &workspace.root).expect("cargo tells");
+        let one = |name: &str, in_binary, published| Crate {
+            name: name.to_owned(),
+            version: catalogue.version(name).to_owned(),
+            in_binary,
+            published,
+            dependencies: Vec::new(),
+        };
+        let crates = [
+            one("serde", true, true),
+            one("serde_json", true, true),
+            one("serde_derive", false, true),
+            one("tonic-prost", true, true),
+            one("clusterrebootd", true, false),
+        ];
+        let told = text(&crates, &catalogue).expect("there are licences");
+        let serde = catalogue.version("serde");
+        let shared = format!("serde {serde}, serde_json {}", catalogue.version("serde_json"));
+        assert!(told.contains(&format!("  serde {serde}: MIT OR Apache-2.0\n")), "{told}");
+        assert!(told.lines().any(|line| line == shared), "a text is told once, for both: {told}");
+        assert!(told.contains("the text is not in the crate, but at https://"), "{told}");
+        assert!(told.contains("Permission is hereby granted, free of charge"), "{told}");
+        assert!(!told.contains("serde_derive") && !told.contains("clusterrebootd 0"), "{told}");
+    }
+
+    #[test]
+    fn ends_of_lines_and_blanks_make_no_other_text() {
+        let dir = tempfile::tempdir().expect("a directory");
+        for (name, text) in
+            [("LICENSE-MIT", "a\nb\n"), ("COPYING", "\u{feff}a  \r\nb\r\n\r\n"), ("README", "no")]
+        {
+            files::write(&dir.path().join(name), text).expect("written");
+        }
+        assert_eq!(of_crate(dir.path()).expect("read"), ["a\nb", "a\nb"]);
+    }
 }
