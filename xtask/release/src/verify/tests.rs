@@ -199,6 +199,16 @@ fn a_scanner_finds_in_the_package_what_the_description_tells_of_it() {
 }
 
 #[test]
+fn what_is_packed_again_elsewhere_is_the_same_byte_for_byte() {
+    let (one, other) = (Release::plain(), Release::plain());
+    assert_eq!(one.names(), other.names());
+    for name in one.names() {
+        let of = |release: &Release| fs::read(release.path().join(&name)).unwrap();
+        assert!(of(&one) == of(&other), "{name}");
+    }
+}
+
+#[test]
 fn another_key_verifies_nothing() {
     let release = Release::signed();
     let other = tempfile::tempdir().unwrap();
