@@ -28,8 +28,11 @@ Commands:
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale
+  bench [--check] measure what the daemon costs, or only hold the figures that any machine agrees on to their
+                  limits (docs/performance.md)
   setup           see to every tool that the other commands need, and print which are used
-  ci              everything that a change must pass: formatting, lints, tests, docs, dependencies
+  ci              everything that a change must pass: formatting, lints, tests, docs, dependencies,
+                  figures
   help            print this text
 
 Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny) are got with the system's package
