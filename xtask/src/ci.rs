@@ -41,6 +41,7 @@ fn stages(workspace: &Workspace) -> Vec<(&'static str, Step)> {
         ("tests", workspace.cargo("xtask test")),
         ("docs", workspace.cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings")),
         ("dependencies", workspace.cargo("deny check bans licenses sources")),
+        ("figures", workspace.cargo("xtask bench --check")),
     ]
 }
 
