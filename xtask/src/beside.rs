@@ -4,7 +4,8 @@
 use xtask::{Step, Workspace};
 
 /// Which crate has which command.
-const BESIDE: [(&str, &str); 6] = [
+const BESIDE: [(&str, &str); 7] = [
+    ("build", "xtask-release"),
     ("package", "xtask-release"),
     ("verify", "xtask-release"),
     ("reproduce", "xtask-release"),

@@ -45,6 +45,7 @@ fn stages(workspace: &Workspace) -> Vec<(&'static str, Step)> {
         ("docs", workspace.cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings")),
         ("dependencies", workspace.cargo("deny check bans licenses sources")),
         ("workflows", workspace.tool("zizmor").args(ZIZMOR.split(' '))),
+        ("figures", workspace.cargo("xtask bench --check")),
     ]
 }
 

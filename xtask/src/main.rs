@@ -29,6 +29,8 @@ Commands:
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale
+  build [--target T]...
+                  build the static program that packages hold, for each target, into target/static
   package [ARGS...]
                   build, pack, describe, sum up and sign (`package --help` lists ARGS)
   verify DIR [--key PUB]
@@ -38,8 +40,11 @@ Commands:
   notes [VERSION | --tag TAG] [--links URL]
                   print what the changelog tells of a version, or of that in Cargo.toml, whose tag TAG must be;
                   links within the repository lead to URL
+  bench [--check] measure what the daemon costs, or only hold the figures that any machine agrees on to their
+                  limits (docs/performance.md)
   setup           see to every tool that the other commands need, and print which are used
-  ci              everything that a change must pass: formatting, lints, tests, docs, dependencies, workflows
+  ci              everything that a change must pass: formatting, lints, tests, docs, dependencies,
+                  workflows, figures
   help            print this text
 
 Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny and others) are got with the system's

@@ -16,6 +16,7 @@ pub(crate) mod version;
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use crb_decide::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,9 +48,13 @@ pub(crate) fn dispatch(cli: Cli, system: &System) -> ExitCode {
     }
 }
 
+/// How long a thread that had looked at a file waits for the next one to look at.
+const IDLE_THREAD: Duration = Duration::from_secs(1);
+
 /// Runs `work` on the one runtime of the process, which has a single thread.
 fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    match runtime.enable_all().thread_keep_alive(IDLE_THREAD).build() {
         Ok(runtime) => {
             let code = runtime.block_on(work);
             // A look at a file on a mount that hangs must not keep the process.

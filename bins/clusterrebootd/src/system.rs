@@ -4,7 +4,7 @@
 
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crb_decide::{BootId, MachineId};
@@ -19,6 +19,10 @@ const KERNEL_RELEASE: &str = "/proc/sys/kernel/osrelease";
 const HOSTNAME: &str = "/proc/sys/kernel/hostname";
 const LOGIN_UID: &str = "/proc/self/loginuid";
 const ACCOUNTS: &str = "/etc/passwd";
+const LOCALTIME: &str = "/etc/localtime";
+
+/// With these, time zones are elsewhere, or another one is meant.
+const ZONE_VARIABLES: [&str; 2] = ["TZ", "TZDIR"];
 
 /// What the kernel says of a process that no login began.
 const NO_UID: u32 = u32::MAX;
@@ -100,8 +104,22 @@ pub(crate) fn hostname() -> String {
 }
 
 /// The system's time zone.
+///
+/// What `TimeZone::system` does is to read the names of all zones first, some six hundred, and to keep them. The usual
+/// system needs one file alone; only where something is out of the ordinary the long way is taken.
 pub(crate) fn zone() -> TimeZone {
-    TimeZone::system()
+    let ordinary = ZONE_VARIABLES.into_iter().all(|name| variable(name).is_none());
+    ordinary.then(|| zone_behind(Path::new(LOCALTIME))).flatten().unwrap_or_else(TimeZone::system)
+}
+
+/// The zone that a link leads to, under its name in the database.
+fn zone_behind(link: &Path) -> Option<TimeZone> {
+    let target = std::fs::read_link(link).ok()?;
+    let (_, name) = target.to_str()?.split_once("/zoneinfo/")?;
+    // So begin the names of zones, and no others that stand there: `posix/…`, `right/…`, `localtime`.
+    let is_zone = name.split('/').all(|part| part.starts_with(|first: char| first.is_ascii_uppercase()));
+    let bytes = is_zone.then(|| std::fs::read(link).ok()).flatten()?;
+    TimeZone::tzif(name, &bytes).ok()
 }
 
 /// A variable of this process's environment.
@@ -220,6 +238,43 @@ mod tests {
         for (uid, expected) in [(0, Some("root")), (1_000, Some("ann")), (7, None), (8, None)] {
             assert_eq!(account(accounts, uid).as_deref(), expected, "{uid}");
         }
+    }
+
+    #[test]
+    fn the_zone_behind_a_link_is_the_one_of_that_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("localtime");
+        // The zones themselves need not be installed where this is tested.
+        let zone = [
+            b"TZif2".as_slice(),
+            &[0; 15],
+            &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4],
+        ];
+        let body = |time: usize| [vec![0; time], vec![0; 6], b"UTC\0".to_vec()].concat();
+        let file = [zone.concat(), body(0), zone.concat(), body(0), b"\nUTC0\n".to_vec()].concat();
+        let cases = [
+            ("zoneinfo/Europe/Berlin", Some("Europe/Berlin")),
+            ("zoneinfo/UTC", Some("UTC")),
+            ("zoneinfo/America/Port-au-Prince", Some("America/Port-au-Prince")),
+            ("zoneinfo/right/Europe/Berlin", None),
+            ("zoneinfo/posix/UTC", None),
+            ("zoneinfo/localtime", None),
+            ("zones/UTC", None),
+        ];
+        for (at, expected) in cases {
+            let target = folder.path().join(at);
+            std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+            std::fs::write(&target, &file).unwrap();
+            std::fs::remove_file(&link).ok();
+            std::os::unix::fs::symlink(&target, &link).unwrap();
+            let found = zone_behind(&link);
+            assert_eq!(found.as_ref().and_then(TimeZone::iana_name), expected, "{at}");
+        }
+        std::fs::write(folder.path().join("zoneinfo/UTC"), "no zone").unwrap();
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("zoneinfo/UTC"), &link).unwrap();
+        assert_eq!(zone_behind(&link), None, "what is no zone");
+        assert_eq!(zone_behind(&folder.path().join("zones/UTC")), None, "no link");
     }
 
     #[test]

@@ -7,8 +7,6 @@ use std::time::Duration;
 use crb_config::{LogFormat, LogLevel, LogSettings};
 use crb_decide::NodeName;
 use crb_observe::{Background, Clock, Diagnostics, Fanout, Format, Level, Lines, Metrics, Sink};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::version::{COMMIT, VERSION};
 use crate::event_hook::{EventHook, Worker};
@@ -39,7 +37,7 @@ impl Telemetry {
         let lines = Arc::new(Lines::new(log.clone(), format, level(settings.level)));
         let diagnostics = Diagnostics::new(node.clone(), Arc::clone(clock), Arc::clone(&lines));
         // A second subscriber in one process is refused, and the first one serves as well.
-        tracing_subscriber::registry().with(diagnostics).try_init().ok();
+        tracing::subscriber::set_global_default(diagnostics).ok();
 
         let metrics = Arc::new(Metrics::new(VERSION, COMMIT));
         let (hook, worker) = EventHook::new();

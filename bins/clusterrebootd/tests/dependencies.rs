@@ -62,7 +62,21 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("crb-model", &[]),
     ("crb-testbed", &[]),
     ("xtask", &[]),
-    ("xtask-bench", &["xtask"]),
+    (
+        "xtask-bench",
+        &[
+            "crb-decide",
+            "crb-detect",
+            "crb-health",
+            "crb-lock",
+            "crb-observe",
+            "crb-orchestrate",
+            "crb-store",
+            "crb-testbed",
+            "crb-windows",
+            "xtask",
+        ],
+    ),
     ("xtask-e2e", &["xtask"]),
     ("xtask-release", &["xtask"]),
 ];

@@ -7,18 +7,17 @@ use std::sync::Arc;
 use crb_decide::NodeName;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record as SpanRecord};
 use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context;
 
 use crate::emitter::Clock;
 use crate::level::Level;
 use crate::lines::Lines;
 use crate::record::{Fields, Record};
 
-/// A layer that writes `tracing` events to the log: our own from the log's level on, those of
-/// dependencies from `warn` on. Spans are left out.
+/// A subscriber that writes `tracing` events to the log: our own from the log's level on, those of
+/// dependencies from `warn` on. Spans are left out, so that nothing is kept of them either.
 pub struct Diagnostics<W> {
     node: NodeName,
     clock: Clock,
@@ -32,17 +31,17 @@ impl<W: Write + Send> Diagnostics<W> {
     }
 }
 
-impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for Diagnostics<W> {
+impl<W: Write + Send + 'static> Subscriber for Diagnostics<W> {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // Never `always`: the log's level may move while the daemon runs.
         if is_spoken(metadata) { Interest::sometimes() } else { Interest::never() }
     }
 
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         is_spoken(metadata) && self.lines.is_written(level(*metadata.level()))
     }
 
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+    fn event(&self, event: &tracing::Event<'_>) {
         let mut words = Words::default();
         event.record(&mut words);
         self.lines.write(&Record {
@@ -55,6 +54,19 @@ impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for Diagnostics<W> {
             fields: words.fields,
         });
     }
+
+    // No span is of interest, so there is but one for all who insist on having one.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &SpanRecord<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 fn is_spoken(metadata: &Metadata<'_>) -> bool {
@@ -123,8 +135,6 @@ impl Visit for Words {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::registry;
 
     use super::*;
     use crate::format::Format;
@@ -132,9 +142,9 @@ mod tests {
 
     fn written(threshold: Level, speak: impl FnOnce(&Lines<Vec<u8>>)) -> String {
         let lines = Arc::new(Lines::new(vec![], Format::Json, threshold));
-        let layer = Diagnostics::new(node("node-a"), Arc::new(|| at(0)), Arc::clone(&lines));
-        tracing::subscriber::with_default(registry().with(layer), || speak(&lines));
-        let lines = Arc::into_inner(lines).expect("the layer is gone");
+        let diagnostics = Diagnostics::new(node("node-a"), Arc::new(|| at(0)), Arc::clone(&lines));
+        tracing::subscriber::with_default(diagnostics, || speak(&lines));
+        let lines = Arc::into_inner(lines).expect("the subscriber is gone");
         String::from_utf8(lines.into_writer()).unwrap()
     }
 

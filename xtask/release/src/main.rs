@@ -36,6 +36,8 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND [ARGS...]
 
 Commands:
+  build [--target T]...
+                  build the static binary of each target into target/static
   package [ARGS...]
                   build the static binary of each target, pack it, describe, sum up and sign the packages
                   (`package --help` lists ARGS)
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     program(USAGE, |command, args| {
         let workspace = Workspace::find()?;
         match command {
+            "build" => build(&workspace, args),
             "package" => package::run(&workspace, args),
             "verify" => verify::run(&workspace, args),
             "package-test" => package_test(&workspace, args),
@@ -59,6 +62,10 @@ fn main() -> ExitCode {
             _ => Err(Failure::unknown_command(command)),
         }
     })
+}
+
+fn build(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {
+    Plan::make(workspace, &only_targets(args)?)?.run(workspace, &Site::of(workspace)).map(drop)
 }
 
 fn package_test(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {

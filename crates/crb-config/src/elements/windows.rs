@@ -27,6 +27,10 @@ pub(super) fn read(root: &Section<'_>, system_zone: &TimeZone) -> Read<Windows> 
 
 fn timezone(slot: &Slot<'_>, system_zone: &TimeZone) -> Read<TimeZone> {
     let Some(name) = slot.text()? else { return Ok(system_zone.clone()) };
+    // To look a name up, the names of all zones are read first: not for the one that is at hand.
+    if system_zone.iana_name() == Some(name.trim()) {
+        return Ok(system_zone.clone());
+    }
     let zone = tz::db().get(name.trim()).ok().filter(|zone| !zone.is_unknown());
     zone.ok_or_else(|| {
         let known: Vec<_> = tz::db().available().map(|known| known.to_string()).collect();
