@@ -8,7 +8,7 @@ use xtask::{Failure, Workspace};
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let arch = std::env::consts::ARCH;
     workspace.cargo(&format!("xtask package --target {arch}")).run()?;
-    let built = workspace.root.join("target/package");
+    let built = workspace.tools.with_file_name("package");
     let candidates =
         ["musl", "gnu"].map(|libc| built.join(format!("{arch}-unknown-linux-{libc}/clusterrebootd")));
     // Which of them was built depends on the Rust that is there; what was built last is what was asked for.
