@@ -1,6 +1,7 @@
 //! Where events go: the log on standard error, and the metrics.
 
 use std::io;
+use std::panic;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +60,20 @@ impl Telemetry {
 }
 
 /// Settles the log when it is dropped, so that the last words are heard however the daemon ends.
-pub(crate) struct LastWords(pub(crate) Arc<Telemetry>);
+pub(crate) struct LastWords(Arc<Telemetry>);
+
+impl LastWords {
+    /// Those of a daemon that tells `telemetry`. A panic ends the process where it stands, so the log is settled before that
+    /// is told.
+    pub(crate) fn of(telemetry: &Arc<Telemetry>) -> Self {
+        let (log, tell) = (telemetry.log.clone(), panic::take_hook());
+        panic::set_hook(Box::new(move |panic| {
+            log.settle(LAST_LINES);
+            tell(panic);
+        }));
+        Self(Arc::clone(telemetry))
+    }
+}
 
 impl Drop for LastWords {
     fn drop(&mut self) {

@@ -41,6 +41,9 @@ figures to the limits in xtask/bench/src/limits.rs. The figures go to target/ben
   --binary FILE  measure this program instead
 ";
 
+/// The name of what ships.
+const PROGRAM: &str = "clusterrebootd";
+
 /// How the second half of the command is called: the same program, told where the servers are.
 const MEASURE: &str = "measure";
 
@@ -72,6 +75,10 @@ fn prepare(workspace: &Workspace, args: Vec<OsString>) -> Result<Step, Failure> 
     }
     let found = see_to(workspace, &[Tool::Protoc, Tool::Etcd, Tool::Etcdctl])?;
     let binary = match binary {
+        // The scripts of pretended machines end nothing that has another name.
+        Some(binary) if binary.file_name() != Some(PROGRAM.as_ref()) => {
+            return Err(Failure::Usage(format!("a program to be measured is called `{PROGRAM}`")));
+        }
         Some(binary) => absolute(&binary)?,
         None => release::build(workspace)?,
     };
@@ -87,10 +94,14 @@ fn measure(workspace: &Workspace, args: &[OsString]) -> Result<(), Failure> {
     };
     let (check, binary) = (mode == "check", Path::new(binary));
     let load = report::load();
+    eprintln!("a day in this process, and a minute of rest");
     let mut figures = day::measure()?;
     figures.extend(idle::measure(binary)?);
     figures.push(size(binary)?);
     if !check {
+        // Shown at once, for what follows takes minutes.
+        print!("{}", report::table(&figures));
+        eprintln!("starts, markers and handovers");
         figures.extend(speed::measure(binary)?);
         figures.extend(handover::measure(binary)?);
     }

@@ -75,7 +75,7 @@ async fn work(
         Ok((telemetry, events)) => (Arc::new(telemetry), events),
         Err(error) => return output::failure(&error),
     };
-    let _last_words = LastWords(Arc::clone(&telemetry));
+    let _last_words = LastWords::of(&telemetry);
     let service = ServiceManager::at(system::variable(SOCKET).as_deref());
     let (service, unserved) = match service {
         Ok(service) => (Arc::new(service), None),
