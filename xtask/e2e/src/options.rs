@@ -10,6 +10,7 @@ use xtask::Failure;
 pub(crate) struct Options {
     pub(crate) all: bool,
     pub(crate) list: bool,
+    pub(crate) help: bool,
     pub(crate) deb: Option<PathBuf>,
     pub(crate) names: Vec<String>,
 }
@@ -23,6 +24,7 @@ impl Options {
             match &*arg.to_string_lossy() {
                 "--all" => options.all = true,
                 "--list" => options.list = true,
+                "--help" | "-h" => options.help = true,
                 "--deb" => {
                     let file = args.next().ok_or_else(|| Failure::Usage("--deb wants a FILE".into()))?;
                     options.deb = Some(file.into());

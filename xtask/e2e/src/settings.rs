@@ -51,14 +51,13 @@ impl Settings {
              reboot_required_detectors: [{{name: marker, type: file, path: {MARKER}}}]\n\
              health_script: /etc/clusterrebootd/health.sh\n\
              health_timeout_sec: 20\n\
-             health_publish_interval_sec: 3\n\
-             check_interval_sec: 3\n\
+             health_publish_interval_sec: 5\n\
+             check_interval_sec: 5\n\
              backoff_min_sec: 1\n\
              backoff_max_sec: 3\n\
              lock_ttl_sec: 30\n\
              presence_ttl_sec: 20\n\
              reboot_command: [/usr/bin/systemctl, reboot]\n\
-             log: {{format: text}}\n\
              etcd_endpoints:\n"
         );
         for endpoint in endpoints {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use xtask::{Failure, Found, Step, Tool, Workspace, see_to, with_servers};
 
+use crate::USAGE;
 use crate::options::Options;
 use crate::scenarios;
 
@@ -16,6 +17,10 @@ const NEEDED: [Tool; 5] = [Tool::Etcd, Tool::Etcdctl, Tool::Mke2fs, Tool::Mmdebs
 /// Sees to all that is needed, and becomes the program that runs the scenarios.
 pub(crate) fn run(args: Vec<OsString>) -> Result<(), Failure> {
     let options = Options::of(args.clone())?;
+    if options.help {
+        print!("{USAGE}");
+        return Ok(());
+    }
     if options.list {
         for scenario in scenarios::ALL {
             println!("{:<22} {}", scenario.name, scenario.about);
