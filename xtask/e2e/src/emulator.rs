@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the kernel is told: where its root is, and to do without what takes an emulated machine seconds.
 const KERNEL: &str = "root=/dev/nvme0n1 rw rootfstype=ext4 console=ttyS0 quiet panic=-1 net.ifnames=0 audit=0 \
                       mitigations=off nokaslr lsm= cryptomgr.notests no_timer_check tsc=reliable random.trust_cpu=on \
-                      nosoftlockup i8042.noaux i8042.nokbd systemd.show_status=1 systemd.log_color=0";
+                      nosoftlockup systemd.default_timeout_start_sec=600 i8042.noaux i8042.nokbd systemd.show_status=1 systemd.log_color=0";
 
 /// What a machine is made of.
 #[derive(Debug, Clone)]

@@ -25,7 +25,7 @@ pub(crate) const NODES: [&str; 3] = ["node-a", "node-b", "node-c"];
 const HOST: &str = "10.0.2.2";
 
 /// How long anything may take that must come: so long that only a fault takes longer, even on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The fleet of a run. Its machines stay up from scenario to scenario.
 #[derive(Debug)]

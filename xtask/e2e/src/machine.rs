@@ -18,10 +18,10 @@ use crate::trouble::{Outcome, Trouble};
 const GOES_DOWN: &str = "e2e: going down";
 
 /// How long a machine may take from power to its agent, on two cores that others use as well.
-pub(crate) const BOOT: Duration = Duration::from_secs(300);
+pub(crate) const BOOT: Duration = Duration::from_secs(900);
 
 /// How long a script may take that does not wait for anything.
-const SCRIPT: Duration = Duration::from_secs(120);
+const SCRIPT: Duration = Duration::from_secs(300);
 
 /// A machine that was switched on. Dropping it switches it off.
 #[derive(Debug)]
