@@ -31,8 +31,8 @@ use options::Options;
 const USAGE: &str = "\
 Usage: cargo xtask e2e [--all] [--deb FILE] [NAME...]
 
-Lets real machines reboot: three of Debian, emulated by QEMU, with the package installed. Without NAME, those scenarios
-that CI runs.
+Lets real machines reboot: three of Debian, emulated by QEMU, with the package installed. Without NAME, the three
+scenarios that are meant for CI.
 
   --all       every scenario; docs/e2e.md lists them
   --list      only print their names
