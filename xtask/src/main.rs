@@ -26,6 +26,7 @@ Commands:
   faults [FILTER] strike real daemons and a real etcd with every fault, or those with FILTER in their name
   simulate [ARGS...]
                   let storms loose on simulated fleets (`simulate --help` lists ARGS)
+  e2e [ARGS...]   let whole machines reboot, with the package installed (`e2e --help` lists ARGS)
   generate [--check]
                   write the files that are made from the code anew (docs/config.schema.json and the
                   tables of docs/configuration.md), or only tell which are stale

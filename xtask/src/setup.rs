@@ -5,7 +5,7 @@ use xtask::{Failure, Found, Manager, System, Tool, Workspace, see_to};
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let tools = to_be_had(System::detect().manager);
     for Found { tool, path, version } in see_to(workspace, &tools)? {
-        println!("{tool:<14} {version:<8} {}", path.display());
+        println!("{tool:<18} {version:<8} {}", path.display());
     }
     Ok(())
 }

@@ -77,7 +77,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "xtask",
         ],
     ),
-    ("xtask-e2e", &["xtask"]),
+    ("xtask-e2e", &["crb-testbed", "xtask"]),
     ("xtask-release", &["xtask"]),
 ];
 

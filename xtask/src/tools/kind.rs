@@ -59,6 +59,10 @@ pub enum Tool {
     ForeignQemu,
     /// Makes the root of a Debian that brings a whole compiler for that architecture.
     Mmdebstrap,
+    /// Emulates whole machines.
+    Qemu,
+    /// Makes their disks.
+    Mke2fs,
     /// Notes in a program what it was built of.
     Auditable,
     /// Checks dependencies: bans, licences, sources.
@@ -71,7 +75,7 @@ const ON_ARM64: bool = cfg!(target_arch = "aarch64");
 impl Tool {
     /// All that every machine needs, those that we build ourselves last. Which C compilers are needed goes by the Rust
     /// that is there.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -88,6 +92,8 @@ impl Tool {
         Self::Rpm,
         Self::Cosign,
         Self::Mmdebstrap,
+        Self::Qemu,
+        Self::Mke2fs,
         Self::ForeignQemu,
         Self::SystemdAnalyze,
         Self::Groff,
@@ -131,6 +137,8 @@ impl Tool {
             Self::ForeignQemu if ON_ARM64 => "qemu-x86_64-static",
             Self::ForeignQemu => "qemu-aarch64-static",
             Self::Mmdebstrap => "mmdebstrap",
+            Self::Qemu => "qemu-system-x86_64",
+            Self::Mke2fs => "mke2fs",
             Self::Auditable => "cargo-auditable",
             Self::Deny => "cargo-deny",
         }
@@ -158,6 +166,7 @@ impl Tool {
             | Self::ForeignGcc
             | Self::ForeignQemu
             | Self::Mmdebstrap
+            | Self::Qemu
             | Self::SystemdAnalyze
             | Self::Groff
             | Self::Zsh
@@ -165,7 +174,7 @@ impl Tool {
             | Self::Zizmor
             | Self::Deny => &["--version"],
             Self::Etcdctl | Self::Cosign => &["version"],
-            Self::Ip | Self::Tmux | Self::Socat => &["-V"],
+            Self::Ip | Self::Tmux | Self::Socat | Self::Mke2fs => &["-V"],
             Self::Pip => &["-m", "pip", "--version"],
             Self::Nextest => &["nextest", "--version"],
             Self::Auditable => &["auditable", "--version"],
@@ -200,6 +209,9 @@ impl Tool {
             Self::ForeignQemu => Version(5, 2, 0),
             // Debian's cosign tells the version of Go and not its own.
             Self::Mmdebstrap | Self::Cosign => Version(1, 0, 0),
+            Self::Qemu => Version(7, 0, 0),
+            // Fills a disk from a directory since.
+            Self::Mke2fs => Version(1, 43, 0),
             Self::Auditable => Version(0, 7, 0),
             Self::Deny => Version(0, 18, 0),
         }

@@ -48,6 +48,10 @@ pub(super) const fn packages(tool: Tool, manager: Manager) -> &'static str {
         // Its own recommendation on Debian, and what Debian's kin lack: the keys that Debian signs with.
         (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring",
         (Tool::Mmdebstrap, _) => "mmdebstrap",
+        (Tool::Qemu, Manager::Apt | Manager::Pacman) => "qemu-system-x86",
+        (Tool::Qemu, Manager::Dnf) => "qemu-system-x86-core",
+        (Tool::Qemu, Manager::Zypper) => "qemu-x86",
+        (Tool::Mke2fs, _) => "e2fsprogs",
     }
 }
 

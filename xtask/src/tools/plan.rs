@@ -81,6 +81,8 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             | Tool::ForeignGcc
             | Tool::ForeignQemu
             | Tool::Mmdebstrap
+            | Tool::Qemu
+            | Tool::Mke2fs
             | Tool::Groff
             | Tool::Zsh
             | Tool::Fish,
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_scripts_and_wheels_need_is_a_package_everywhere() {
+    fn what_scripts_wheels_and_machines_need_is_a_package_everywhere() {
         let cases = [
             (Tool::Shellcheck, Manager::Apt, "shellcheck"),
             (Tool::Shellcheck, Manager::Dnf, "ShellCheck"),
@@ -233,6 +235,8 @@ mod tests {
             (Tool::Socat, Manager::Pacman, "socat"),
             (Tool::Pip, Manager::Apt, "python3-pip"),
             (Tool::Pip, Manager::Pacman, "python-pip"),
+            (Tool::Qemu, Manager::Apt, "qemu-system-x86"),
+            (Tool::Mke2fs, Manager::Dnf, "e2fsprogs"),
         ];
         for (tool, manager, package) in cases {
             let lines = lines(tool, system(Some(manager), Rights::Root)).expect("a plan");

@@ -1,0 +1,66 @@
+//! What the machines and the programs on them say when they are asked.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Fleet, PATIENCE};
+use crate::log::until;
+use crate::trouble::{Outcome, Trouble};
+
+impl Fleet {
+    /// Waits until a script succeeds on this machine, which is up.
+    pub(crate) fn await_script(&self, node: &str, script: &str) -> Outcome {
+        until(format!("`{script}` succeeds on {node}"), PATIENCE, || {
+            Ok((self.machine(node)?.run(script)?.code == 0).then_some(()))
+        })
+    }
+
+    /// What the node's own `status` says, with its exit code.
+    pub(crate) fn status(&self, node: &str) -> Outcome<(i32, Value)> {
+        let answer = self.machine(node)?.run("clusterrebootd status --output json 2>/dev/null")?;
+        let told = serde_json::from_str(&answer.output)
+            .map_err(|error| Trouble::Unmet(format!("{node}: status says {error}: {}", answer.output)))?;
+        Ok((answer.code, told))
+    }
+
+    /// Waits until the node's own `status` has this code among its reasons.
+    pub(crate) fn await_reason(&self, node: &str, code: &str) -> Outcome {
+        until(format!("{node} says {code}"), PATIENCE, || {
+            let (_, told) = self.status(node)?;
+            Ok(told.to_string().contains(&format!("\"{code}\"")).then_some(()))
+        })
+    }
+
+    /// What `fleet`, asked on `on`, says of `node`.
+    pub(crate) fn seen(&self, on: &str, node: &str) -> Outcome<Value> {
+        let text = self.machine(on)?.sh("clusterrebootd fleet --output json 2>/dev/null")?;
+        let told: Value = serde_json::from_str(&text)
+            .map_err(|error| Trouble::Unmet(format!("{on}: fleet says {error}: {text}")))?;
+        let rows = told["nodes"].as_array().cloned().unwrap_or_default();
+        rows.into_iter()
+            .find(|row| row["node"] == node)
+            .ok_or_else(|| Trouble::Unmet(format!("fleet does not know {node}: {text}")))
+    }
+
+    /// Waits until `fleet`, asked on `on`, shows `node` in this state.
+    pub(crate) fn await_seen(&self, on: &str, node: &str, state: &str) -> Outcome {
+        until(format!("fleet shows {node} as {state}"), PATIENCE, || {
+            Ok((self.seen(on, node)?["state"] == state).then_some(()))
+        })
+    }
+
+    /// Writes down what the nodes that are up have logged, for whoever looks for a fault.
+    pub(crate) fn keep_journals(&self, directory: &Path) -> Outcome {
+        for (node, machine) in &self.machines {
+            if machine.boot().is_err() {
+                continue;
+            }
+            let text = machine.run("journalctl --no-pager --boot --lines 400 --output short-precise")?.output;
+            let file = directory.join(format!("{node}-journal.log"));
+            fs::write(&file, text).map_err(Trouble::file(&file))?;
+        }
+        Ok(())
+    }
+}
