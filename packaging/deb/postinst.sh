@@ -12,10 +12,13 @@ case $1 in
 esac
 
 if command -v deb-systemd-helper >/dev/null; then
-    # Whoever had it enabled when it was removed finds it enabled again, with the links that it has now.
-    deb-systemd-helper unmask "$unit" >/dev/null || true
-    if deb-systemd-helper --quiet was-enabled "$unit"; then
-        deb-systemd-helper enable "$unit" >/dev/null || true
+    # What was never installed counts as one that was enabled, so that is asked first.
+    if deb-systemd-helper debian-installed "$unit"; then
+        # Whoever had it enabled when it was removed finds it enabled again, with the links that it has now.
+        deb-systemd-helper unmask "$unit" >/dev/null || true
+        if deb-systemd-helper --quiet was-enabled "$unit"; then
+            deb-systemd-helper enable "$unit" >/dev/null || true
+        fi
     fi
     # What a purge has to clean up.
     deb-systemd-helper update-state "$unit" >/dev/null || true

@@ -93,7 +93,8 @@ type Case<'a> = (&'a str, &'a [&'a str], bool, &'a [&'a str], &'a [&'a str]);
 
 const REFRESH: &str = "systemctl --system daemon-reload";
 const TMPFILES: &str = "systemd-tmpfiles --create clusterrebootd.conf";
-const KEEP: [&str; 4] = [
+const KEEP: [&str; 5] = [
+    "deb-systemd-helper debian-installed UNIT",
     "deb-systemd-helper unmask UNIT",
     "deb-systemd-helper --quiet was-enabled UNIT",
     "deb-systemd-helper enable UNIT",
@@ -103,30 +104,54 @@ const FORGET: [&str; 2] = ["deb-systemd-helper purge UNIT", "deb-systemd-helper 
 
 #[test]
 fn each_does_by_its_arguments_what_it_is_to_do_and_no_more() {
-    let [unmask, was, enable, state] = KEEP;
+    let [known, unmask, was, enable, state] = KEEP;
     let [purge, unmask_last] = FORGET;
     let restart = "deb-systemd-invoke try-restart UNIT";
     let stop = "deb-systemd-invoke stop UNIT";
     let gone = &["run/clusterrebootd"];
     let cases: [Case; 26] = [
-        ("deb/postinst.sh", &["configure", ""], true, &[unmask, was, enable, state, TMPFILES, REFRESH], &ALL),
-        ("deb/postinst.sh", &["configure"], true, &[unmask, was, enable, state, TMPFILES, REFRESH], &ALL),
+        (
+            "deb/postinst.sh",
+            &["configure", ""],
+            true,
+            &[known, unmask, was, enable, state, TMPFILES, REFRESH],
+            &ALL,
+        ),
+        (
+            "deb/postinst.sh",
+            &["configure"],
+            true,
+            &[known, unmask, was, enable, state, TMPFILES, REFRESH],
+            &ALL,
+        ),
         (
             "deb/postinst.sh",
             &["configure", "0.1.0"],
             true,
-            &[unmask, was, enable, state, TMPFILES, REFRESH, restart],
+            &[known, unmask, was, enable, state, TMPFILES, REFRESH, restart],
             &ALL,
         ),
-        ("deb/postinst.sh", &["configure", "0.1.0"], false, &[unmask, was, enable, state, TMPFILES], &ALL),
+        (
+            "deb/postinst.sh",
+            &["configure", "0.1.0"],
+            false,
+            &[known, unmask, was, enable, state, TMPFILES],
+            &ALL,
+        ),
         (
             "deb/postinst.sh",
             &["abort-upgrade", "0.2.0"],
             true,
-            &[unmask, was, enable, state, TMPFILES, REFRESH],
+            &[known, unmask, was, enable, state, TMPFILES, REFRESH],
             &ALL,
         ),
-        ("deb/postinst.sh", &["abort-remove"], true, &[unmask, was, enable, state, TMPFILES, REFRESH], &ALL),
+        (
+            "deb/postinst.sh",
+            &["abort-remove"],
+            true,
+            &[known, unmask, was, enable, state, TMPFILES, REFRESH],
+            &ALL,
+        ),
         ("deb/postinst.sh", &["triggered", "/usr/bin"], true, &[], &ALL),
         ("deb/prerm.sh", &["upgrade", "0.2.0"], true, &[], &ALL),
         ("deb/prerm.sh", &["failed-upgrade", "0.1.0"], true, &[], &ALL),
@@ -154,6 +179,17 @@ fn each_does_by_its_arguments_what_it_is_to_do_and_no_more() {
         assert_eq!(machine.run(script, arguments), expected, "{script} {arguments:?}, systemd: {systemd}");
         assert_eq!(machine.left(), left, "{script} {arguments:?}");
     }
+}
+
+/// What Debian's helper does not know of counts for it as one that was enabled.
+#[test]
+fn what_was_never_installed_is_not_enabled() {
+    let machine = Machine::with_systemd(true);
+    machine.put_tool("deb-systemd-helper", "[ \"$1\" != debian-installed ]");
+    let calls = machine.run("deb/postinst.sh", &["configure", ""]);
+    let of_helper: Vec<_> = calls.iter().filter(|call| call.starts_with("deb-systemd-helper ")).collect();
+    let [known, .., state] = KEEP.map(|call| call.replace("UNIT", UNIT));
+    assert_eq!(of_helper, [&known, &state]);
 }
 
 #[test]
