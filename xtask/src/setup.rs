@@ -10,9 +10,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Not every distribution has what makes and tries binaries of another processor. The commands that need it say so.
+/// Not every distribution has what makes and tries binaries of another processor, and tries packages. The commands that need it
+/// say so.
 fn to_be_had(manager: Option<Manager>) -> Vec<Tool> {
-    let everywhere = |tool: &Tool| !matches!(tool, Tool::Mmdebstrap | Tool::ForeignQemu);
+    let everywhere = |tool: &Tool| {
+        let only_there =
+            [Tool::Mmdebstrap, Tool::ForeignQemu, Tool::Dnf, Tool::Lintian, Tool::Rpmlint].contains(tool);
+        !only_there
+    };
     Tool::ALL.into_iter().filter(|tool| manager == Some(Manager::Apt) || everywhere(tool)).collect()
 }
 
@@ -25,7 +30,7 @@ mod tests {
         assert_eq!(to_be_had(Some(Manager::Apt)), Tool::ALL);
         for manager in [Some(Manager::Dnf), Some(Manager::Zypper), Some(Manager::Pacman), None] {
             let tools = to_be_had(manager);
-            assert_eq!(tools.len(), Tool::ALL.len() - 2, "{manager:?}");
+            assert_eq!(tools.len(), Tool::ALL.len() - 5, "{manager:?}");
             assert!(tools.contains(&Tool::Auditable), "{manager:?}");
         }
     }

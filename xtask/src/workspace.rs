@@ -67,6 +67,22 @@ impl Workspace {
         })
     }
 
+    /// Becomes this very program once more, as root by way of `sudo`, with the same environment. Returns only if that fails.
+    #[allow(clippy::disallowed_methods, reason = "this file owns the environment of xtask")]
+    pub fn once_more_as_root(&self, args: impl IntoIterator<Item = OsString>) -> Failure {
+        match env::current_exe() {
+            Ok(program) => self.as_root(&program).args(args).become_it(),
+            Err(source) => Failure::File { path: "/proc/self/exe".into(), source },
+        }
+    }
+
+    /// sudo has a PATH of its own, whatever else it keeps.
+    fn as_root(&self, program: &Path) -> Step {
+        let mut path = OsString::from("PATH=");
+        path.push(&self.path);
+        Step::of("sudo -n --preserve-env env").args([path]).args([program])
+    }
+
     /// A made-up place, to see what would be run there: nothing is looked up.
     pub fn at(root: &str) -> Self {
         let tools = Path::new(root).join("target/tools");
@@ -103,4 +119,19 @@ impl Workspace {
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_is_given_the_same_path() {
+        let mut workspace = Workspace::at("/repo");
+        workspace.path = "/repo/target/tools/bin:/usr/bin".into();
+        assert_eq!(
+            workspace.as_root(Path::new("/repo/target/debug/xtask-release")).to_string(),
+            "sudo -n --preserve-env env PATH=/repo/target/tools/bin:/usr/bin /repo/target/debug/xtask-release"
+        );
+    }
 }

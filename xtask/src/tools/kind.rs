@@ -49,6 +49,8 @@ pub enum Tool {
     Dpkg,
     /// Looks into packages of RPM.
     Rpm,
+    /// Installs packages of RPM with what they depend on.
+    Dnf,
     /// Signs files, and verifies signatures.
     Cosign,
     /// Compiles C for programs on musl.
@@ -63,6 +65,10 @@ pub enum Tool {
     Qemu,
     /// Makes their disks.
     Mke2fs,
+    /// Reads packages of Debian for mistakes.
+    Lintian,
+    /// Reads packages of RPM for mistakes.
+    Rpmlint,
     /// Notes in a program what it was built of.
     Auditable,
     /// Checks dependencies: bans, licences, sources.
@@ -75,7 +81,7 @@ const ON_ARM64: bool = cfg!(target_arch = "aarch64");
 impl Tool {
     /// All that every machine needs, those that we build ourselves last. Which C compilers are needed goes by the Rust
     /// that is there.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::Protoc,
         Self::Etcd,
         Self::Etcdctl,
@@ -95,6 +101,9 @@ impl Tool {
         Self::Qemu,
         Self::Mke2fs,
         Self::ForeignQemu,
+        Self::Dnf,
+        Self::Lintian,
+        Self::Rpmlint,
         Self::SystemdAnalyze,
         Self::Groff,
         Self::Zsh,
@@ -130,6 +139,7 @@ impl Tool {
             Self::Syft => "syft",
             Self::Dpkg => "dpkg-deb",
             Self::Rpm => "rpm",
+            Self::Dnf => "dnf",
             Self::Cosign => "cosign",
             Self::MuslGcc => "musl-gcc",
             Self::ForeignGcc if ON_ARM64 => "x86_64-linux-gnu-gcc",
@@ -139,6 +149,8 @@ impl Tool {
             Self::Mmdebstrap => "mmdebstrap",
             Self::Qemu => "qemu-system-x86_64",
             Self::Mke2fs => "mke2fs",
+            Self::Lintian => "lintian",
+            Self::Rpmlint => "rpmlint",
             Self::Auditable => "cargo-auditable",
             Self::Deny => "cargo-deny",
         }
@@ -162,11 +174,14 @@ impl Tool {
             | Self::Syft
             | Self::Dpkg
             | Self::Rpm
+            | Self::Dnf
             | Self::MuslGcc
             | Self::ForeignGcc
             | Self::ForeignQemu
             | Self::Mmdebstrap
             | Self::Qemu
+            | Self::Lintian
+            | Self::Rpmlint
             | Self::SystemdAnalyze
             | Self::Groff
             | Self::Zsh
@@ -186,7 +201,7 @@ impl Tool {
         match self {
             Self::Protoc => Version(3, 12, 0),
             Self::Etcd | Self::Etcdctl => Version(3, 4, 0),
-            Self::Ip => Version(4, 0, 0),
+            Self::Ip | Self::Dnf => Version(4, 0, 0),
             Self::Shellcheck => Version(0, 8, 0),
             Self::Jq => Version(1, 6, 0),
             Self::Curl => Version(7, 60, 0),
@@ -212,6 +227,10 @@ impl Tool {
             Self::Qemu => Version(7, 0, 0),
             // Fills a disk from a directory since.
             Self::Mke2fs => Version(1, 43, 0),
+            // Overrides name files in brackets since.
+            Self::Lintian => Version(2, 115, 0),
+            // Its configuration is TOML since.
+            Self::Rpmlint => Version(2, 0, 0),
             Self::Auditable => Version(0, 7, 0),
             Self::Deny => Version(0, 18, 0),
         }

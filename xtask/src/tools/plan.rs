@@ -83,6 +83,9 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             | Tool::Mmdebstrap
             | Tool::Qemu
             | Tool::Mke2fs
+            | Tool::Dnf
+            | Tool::Lintian
+            | Tool::Rpmlint
             | Tool::Groff
             | Tool::Zsh
             | Tool::Fish,
@@ -297,13 +300,16 @@ mod tests {
 
     #[test]
     #[cfg(target_arch = "x86_64")]
-    fn what_static_binaries_need_is_a_package_where_there_is_one() {
+    fn what_static_binaries_and_packages_need_is_a_package_where_there_is_one() {
         let apt = |packages| Some(format!("apt-get install --yes --no-install-recommends {packages}"));
         let cases = [
             (Tool::MuslGcc, DEBIAN, apt("musl-tools")),
             (Tool::ForeignGcc, DEBIAN, apt("gcc-aarch64-linux-gnu libc6-dev-arm64-cross")),
             (Tool::ForeignQemu, DEBIAN, apt("qemu-user-static")),
             (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring")),
+            (Tool::Dnf, DEBIAN, apt("dnf")),
+            (Tool::Lintian, DEBIAN, apt("lintian")),
+            (Tool::Rpmlint, DEBIAN, apt("rpmlint")),
             (
                 Tool::ForeignQemu,
                 Some(Manager::Pacman),
