@@ -36,6 +36,9 @@ Commands:
                   build, pack, describe, sum up and sign (`package --help` lists ARGS)
   verify DIR [--key PUB]
                   look whether what `package` made is whole, signed, truly described and rightly packed
+  package-test [DIR]
+                  read packages for mistakes, run the program out of them where nothing else is, and install,
+                  upgrade, remove and purge them in fresh systems (root, or a free sudo)
   reproduce [--target T]...
                   build and pack the last commit twice, in clones at different places, and compare every file
   notes [VERSION | --tag TAG] [--links URL]
@@ -45,7 +48,7 @@ Commands:
                   limits (docs/performance.md)
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies,
-                  workflows, figures
+                  workflows, figures, packages
   help            print this text
 
 Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny and others) are got with the system's

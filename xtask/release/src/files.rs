@@ -26,6 +26,11 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::rename(from, to).map_err(at(from))
 }
 
+/// The path from the root.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(at(path))
+}
+
 /// What a directory holds, sorted.
 pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = fs::read_dir(dir).map_err(at(dir))?;

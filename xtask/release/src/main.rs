@@ -15,6 +15,7 @@ mod fixture;
 mod licences;
 mod nfpm;
 mod package;
+mod package_test;
 mod reproduce;
 mod sbom;
 mod sign;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 
 use build::{Plan, Site};
 use targets::Arch;
-use xtask::{Failure, Workspace, program, see_to};
+use xtask::{Failure, Workspace, program};
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND [ARGS...]
@@ -43,9 +44,9 @@ Commands:
                   (`package --help` lists ARGS)
   verify DIR [--key PUB]
                   look whether what `package` made is whole, signed, truly described and rightly packed
-  package-test [--target T]...
-                  build the binaries and try each where nothing else is: in an empty root, on a processor
-                  that qemu plays, under a name service with modules
+  package-test [DIR]
+                  read packages for mistakes, run the program out of them where nothing else is, and install,
+                  upgrade, remove and purge them in fresh systems (root, or a free sudo)
   reproduce [--target T]...
                   build and pack the last commit twice, in two clones at different places, and compare every file
 ";
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
             "build" => build(&workspace, args),
             "package" => package::run(&workspace, args),
             "verify" => verify::run(&workspace, args),
-            "package-test" => package_test(&workspace, args),
+            "package-test" => package_test::run(&workspace, args),
             "reproduce" => reproduce::run(&workspace, &only_targets(args)?),
             _ => Err(Failure::unknown_command(command)),
         }
@@ -66,15 +67,6 @@ fn main() -> ExitCode {
 
 fn build(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {
     Plan::make(workspace, &only_targets(args)?)?.run(workspace, &Site::of(workspace)).map(drop)
-}
-
-fn package_test(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {
-    let arches = only_targets(args)?;
-    // What is missing is to be known before minutes go into building.
-    see_to(workspace, &tried::tools(&arches))?;
-    let site = Site::of(workspace);
-    let binaries = Plan::make(workspace, &arches)?.run(workspace, &site)?;
-    binaries.iter().try_for_each(|binary| tried::try_out(workspace, &site, binary))
 }
 
 /// The targets that are named, where nothing else may be.

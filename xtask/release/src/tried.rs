@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use xtask::{Failure, Step, Tool, Workspace};
 
-use crate::build::{Binary, Site};
+use crate::build::Binary;
 use crate::directory::{make, remove};
 use crate::targets::Arch;
 
@@ -39,9 +39,9 @@ pub(crate) fn tools(arches: &[Arch]) -> Vec<Tool> {
     arches.iter().filter(|arch| Some(**arch) != Arch::HOST).map(|_| Tool::ForeignQemu).collect()
 }
 
-/// Tries a binary in every way that this machine can, and prints each.
-pub(crate) fn try_out(workspace: &Workspace, site: &Site, binary: &Binary) -> Result<(), Failure> {
-    let folder = site.out.join("tried").join(binary.arch.name());
+/// Tries a binary in every way that this machine can, in a directory below a folder, and prints each.
+pub(crate) fn try_out(workspace: &Workspace, folder: &Path, binary: &Binary) -> Result<(), Failure> {
+    let folder = folder.join("tried");
     remove(&folder)?;
     make(&folder)?;
     let outcome = if Some(binary.arch) == Arch::HOST {

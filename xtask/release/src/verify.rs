@@ -1,6 +1,6 @@
 //! `cargo xtask verify`: whether a directory of packages is whole, signed, truly described, and packed as it should be.
 
-mod contents;
+pub(crate) mod contents;
 mod listing;
 mod packages;
 mod report;

@@ -9,20 +9,20 @@ const EXPECTED: &str = include_str!("../../../../packaging/contents.txt");
 
 /// A file or directory of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Permissions, in octal.
-    pub(super) mode: u32,
-    pub(super) owner: String,
-    pub(super) group: String,
+    pub(crate) mode: u32,
+    pub(crate) owner: String,
+    pub(crate) group: String,
     /// Whether the package manager keeps what the operator made of it.
-    pub(super) conffile: bool,
+    pub(crate) conffile: bool,
 }
 
 /// By absolute path; a directory's ends in a slash.
-pub(super) type Contents = BTreeMap<String, Entry>;
+pub(crate) type Contents = BTreeMap<String, Entry>;
 
 /// What a package of a format must hold.
-pub(super) fn expected(format: Format) -> Contents {
+pub(crate) fn expected(format: Format) -> Contents {
     EXPECTED.lines().filter_map(|line| entry(line, format)).collect()
 }
 
@@ -37,7 +37,7 @@ fn entry(line: &str, format: Format) -> Option<(String, Entry)> {
 }
 
 /// What differs from what is expected. Directories above expected ones may be there.
-pub(super) fn faults(expected: &Contents, found: &Contents) -> Vec<String> {
+pub(crate) fn faults(expected: &Contents, found: &Contents) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, entry) in expected {
         match found.get(path) {
@@ -60,7 +60,7 @@ pub(super) fn faults(expected: &Contents, found: &Contents) -> Vec<String> {
 
 impl Entry {
     /// What stands for a configuration file that is named and not there: nothing that could be expected.
-    pub(super) fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         Self { mode: 0, owner: "?".into(), group: "?".into(), conffile: true }
     }
 }
