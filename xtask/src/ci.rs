@@ -9,6 +9,9 @@ use crate::setup;
 /// Of the mistakes that it knows, none is small enough to stay.
 const ZIZMOR: &str = "--offline --persona pedantic --strict-collection --no-progress .github";
 
+/// Packages for this processor are made again.
+const ARCH: &str = if cfg!(target_arch = "aarch64") { "aarch64" } else { "x86_64" };
+
 /// Runs every stage, those after a failure too, so that one run tells the whole story.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     println!("==> tools");
@@ -46,6 +49,15 @@ fn stages(workspace: &Workspace) -> Vec<(&'static str, Step)> {
         ("dependencies", workspace.cargo("deny check bans licenses sources")),
         ("workflows", workspace.tool("zizmor").args(ZIZMOR.split(' '))),
         ("figures", workspace.cargo("xtask bench --check")),
+        // Whoever runs this may not have committed yet.
+        ("packages", workspace.cargo("xtask package --allow-dirty")),
+        (
+            "packages verified",
+            workspace.cargo("xtask verify").args([workspace.tools.with_file_name("package")]),
+        ),
+        ("packages installed", workspace.cargo("xtask package-test")),
+        // A release does so for both processors; what is built in a Debian stands at the same place there anyway.
+        ("packages made again", workspace.cargo("xtask reproduce --target").args([ARCH])),
     ]
 }
 
