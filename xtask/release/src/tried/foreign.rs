@@ -9,7 +9,7 @@ use crate::build::Binary;
 
 pub(super) fn try_out(workspace: &Workspace, binary: &Binary, folder: &Path) -> Result<(), Failure> {
     let config = write(folder.join("config.yaml"), CONFIG)?;
-    let failing = CONFIG.replace("/bin/true]", "/bin/false]").replace("[0]", "[2]");
+    let failing = CONFIG.replace("/bin/true]", "/no/such/program]");
     let failing = write(folder.join("failing.yaml"), &failing)?;
     let template = workspace.root.join("packaging/config.yaml");
     let [config, failing, template] = [&config, &failing, &template].map(|path| path.to_string_lossy());
