@@ -37,7 +37,7 @@ const FILES: [(&str, &str); 7] = [
     ("/usr/share/doc/clusterrebootd/operations.md", "What to do in an incident, by its symptom."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 10] = [
+const ENVIRONMENT: [(&str, &str); 11] = [
     ("CLUSTERREBOOTD_CONFIG", "Another default for `--config`."),
     ("RUNTIME_DIRECTORY", "Another place than /run/clusterrebootd; systemd sets it."),
     ("STATE_DIRECTORY", "Another place than /var/lib/clusterrebootd; systemd sets it."),
@@ -48,6 +48,7 @@ const ENVIRONMENT: [(&str, &str); 10] = [
     ),
     ("NO_COLOR, TERM", "No colours are used where the first is set, or the second is `dumb`."),
     ("COLUMNS", "How wide text is; without it, as wide as the terminal."),
+    ("TZ, TZDIR", "Another time zone than the system\u{27}s, and where zones are described."),
     ("LC_ALL, LC_CTYPE, LANG", "Whether text may have other letters than those of ASCII."),
     ("PAGER", "What shows a fleet that is longer than the terminal; `less` by default."),
     ("SUDO_USER, LOGNAME, USER", "Who gave an operator\u{27}s command, where the login does not tell."),
