@@ -35,4 +35,8 @@ if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
         # Heeds policy-rc.d, and starts nothing that does not run.
         deb-systemd-invoke try-restart "$unit" >/dev/null || true
     fi
+    if [ "$1" = abort-remove ] && systemctl --quiet is-enabled "$unit"; then
+        # Stopped for a removal that did not come about; a node that is silent holds the others.
+        deb-systemd-invoke start "$unit" >/dev/null || true
+    fi
 fi

@@ -174,6 +174,10 @@ fn plan(settings: &Settings) -> Plan {
     }
 }
 
+/// How many calls to etcd another loop may make while this one waits for what they share: what is published of a node is read,
+/// written and settled, and that four times where others write it, too.
+const CALLS_IN_A_ROW: u32 = 12;
+
 /// The longest that anything may take which the loop waits for without doing something meanwhile.
 fn longest_step(settings: &Settings) -> Duration {
     let detectors = settings.detectors.iter().filter_map(|detector| match detector.kind {
@@ -183,7 +187,7 @@ fn longest_step(settings: &Settings) -> Duration {
         | DetectorKind::Zypper { timeout } => Some(timeout),
     });
     let hooks = settings.hooks.pre_reboot.iter().chain(&settings.hooks.post_reboot).map(|hook| hook.timeout);
-    [settings.health.timeout, settings.reboot.command_timeout, settings.etcd.timeout]
+    [settings.health.timeout, settings.reboot.command_timeout, settings.etcd.timeout * CALLS_IN_A_ROW]
         .into_iter()
         .chain(detectors)
         .chain(hooks)
@@ -265,4 +269,43 @@ pub(crate) fn warn(warnings: &[Fault], emitter: &Emitter) {
 #[expect(clippy::disallowed_methods, reason = "this is where chance comes from")]
 fn chance() -> Jitter {
     Arc::new(fastrand::f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use crb_config::LoadContext;
+
+    use super::*;
+
+    const LEAST: &str = "
+node_name: node-a
+reboot_required_detectors:
+  - {name: marker, type: file, path: /run/reboot-required}
+health_script: /bin/true
+etcd_endpoints: [127.0.0.1:2379]
+";
+
+    #[test]
+    fn whatever_may_take_long_counts_for_the_longest_step() {
+        let detector = "reboot_required_detectors:\n  - {name: own, type: command, cmd: [/bin/true], \
+                        success_exit_codes: [0], timeout_sec: 4000}";
+        let marker = "reboot_required_detectors:\n  - {name: marker, type: file, path: /run/reboot-required}";
+        let hook = |phase: &str| {
+            format!("hooks:\n  {phase}: [{{name: own, cmd: [/bin/true], timeout_sec: 4000}}]\n")
+        };
+        let cases = [
+            (LEAST.to_owned(), 120),
+            (format!("{LEAST}health_timeout_sec: 4000\nlock_ttl_sec: 9000\n"), 4000),
+            (format!("{LEAST}reboot_command_timeout_sec: 4000\nreboot_timeout_sec: 9000\n"), 4000),
+            (format!("{LEAST}etcd_timeout_sec: 40\n"), 480),
+            (LEAST.replace(marker, detector), 4000),
+            (format!("{LEAST}{}", hook("pre_reboot")), 4000),
+            (format!("{LEAST}{}", hook("post_reboot")), 4000),
+        ];
+        for (text, seconds) in cases {
+            let context = LoadContext { hostname: String::new(), zone: jiff::tz::TimeZone::UTC };
+            let settings = crb_config::parse("config.yaml", text.clone(), &context).unwrap().settings;
+            assert_eq!(longest_step(&settings), Duration::from_secs(seconds), "{text}");
+        }
+    }
 }

@@ -108,6 +108,7 @@ fn each_does_by_its_arguments_what_it_is_to_do_and_no_more() {
     let [purge, unmask_last] = FORGET;
     let restart = "deb-systemd-invoke try-restart UNIT";
     let stop = "deb-systemd-invoke stop UNIT";
+    let (enabled, start) = ("systemctl --quiet is-enabled UNIT", "deb-systemd-invoke start UNIT");
     let gone = &["run/clusterrebootd"];
     let cases: [Case; 26] = [
         (
@@ -149,7 +150,7 @@ fn each_does_by_its_arguments_what_it_is_to_do_and_no_more() {
             "deb/postinst.sh",
             &["abort-remove"],
             true,
-            &[known, unmask, was, enable, state, TMPFILES, REFRESH],
+            &[known, unmask, was, enable, state, TMPFILES, REFRESH, enabled, start],
             &ALL,
         ),
         ("deb/postinst.sh", &["triggered", "/usr/bin"], true, &[], &ALL),
