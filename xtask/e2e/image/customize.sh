@@ -30,8 +30,7 @@ cp "$root"/boot/vmlinuz-* "$E2E_OUT/vmlinuz"
 
 # Bound to another place, the system is seen without what mmdebstrap has mounted into it.
 plain=$(mktemp -d)
+trap 'umount "$plain"; rmdir "$plain"' EXIT
 mount --bind "$root" "$plain"
 rm -rf "${plain:?}"/boot/* "$plain"/var/lib/apt/lists/* "$plain"/var/cache/apt/*
 mke2fs -q -t ext4 -m 0 -d "$plain" "$E2E_OUT/base.img" 512M
-umount "$plain"
-rmdir "$plain"
