@@ -21,11 +21,25 @@ use crate::trouble::{Outcome, Trouble, require};
 /// The nodes of every scenario.
 pub(crate) const NODES: [&str; 3] = ["node-a", "node-b", "node-c"];
 
+/// So many members has their etcd.
+const MEMBERS: usize = 3;
+
 /// The host, as a machine reaches it through the network of its emulator.
 const HOST: &str = "10.0.2.2";
 
 /// How long anything may take that must come: so long that only a fault takes longer, even on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A roll-out over two nodes, of which one goes down.
+#[derive(Debug)]
+pub(crate) struct RollOut {
+    /// The boots of all machines before it.
+    pub(crate) before: BTreeMap<&'static str, String>,
+    /// The node that goes down.
+    pub(crate) first: &'static str,
+    /// The node that waits for it.
+    pub(crate) second: &'static str,
+}
 
 /// The fleet of a run. Its machines stay up from scenario to scenario.
 #[derive(Debug)]
@@ -47,7 +61,7 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// Starts etcd; machines are switched on by the first scenario.
     pub(crate) fn new(image: Image, parcel: Parcel, scratch: PathBuf, log: Log) -> Self {
-        let etcd = EtcdCluster::start(3);
+        let etcd = EtcdCluster::start(MEMBERS);
         let history = History::of(&etcd);
         Self {
             etcd,
@@ -70,6 +84,7 @@ impl Fleet {
         self.began = self.log.now();
         self.marks.clear();
         self.excused = None;
+        self.wake_etcd();
         self.machines.retain(|_, machine| machine.boot().is_ok());
         for name in NODES {
             self.switch_on(name)?;
@@ -165,6 +180,33 @@ impl Fleet {
         self.on(nodes, |machine| machine.sh(&format!("touch {MARKER}")).map(drop)).map(drop)
     }
 
+    /// Lets node-a and node-b need a reboot, and waits until one of them begins to go down.
+    pub(crate) fn roll_out(&mut self) -> Outcome<RollOut> {
+        let [one, other] = ["node-a", "node-b"];
+        let before = self.boots()?;
+        self.need_reboot(&[one, other])?;
+        let first = self.await_first_down(&[one, other])?;
+        Ok(RollOut { before, first, second: if first == one { other } else { one } })
+    }
+
+    /// Stops all members of etcd for as long as this takes; they go on whatever comes of it.
+    pub(crate) fn without_etcd(&mut self, meanwhile: impl FnOnce(&Self) -> Outcome) -> Outcome {
+        self.mark("etcd is stopped");
+        for member in 0..MEMBERS {
+            self.etcd.stop(member);
+        }
+        let outcome = meanwhile(self);
+        self.wake_etcd();
+        self.mark("etcd is there again");
+        outcome
+    }
+
+    fn wake_etcd(&mut self) {
+        for member in 0..MEMBERS {
+            self.etcd.cont(member);
+        }
+    }
+
     /// Makes the files that scripts of a machine heed, or takes them away.
     pub(crate) fn stage(&mut self, node: &str, file: &str, there: bool) -> Outcome {
         self.mark(format!("{node}: {file} {}", if there { "on" } else { "off" }));
@@ -173,7 +215,7 @@ impl Fleet {
     }
 
     /// Waits until one of these nodes begins to go down, and tells which.
-    pub(crate) fn await_first_down(&self, nodes: &[&'static str]) -> Outcome<&'static str> {
+    fn await_first_down(&self, nodes: &[&'static str]) -> Outcome<&'static str> {
         until(format!("one of {} goes down", nodes.join(", ")), PATIENCE, || {
             let down = |node: &&&str| self.machine(node).is_ok_and(|machine| machine.boot().is_err());
             Ok(nodes.iter().find(down).copied())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Scenario;
-use crate::fleet::{Fleet, PATIENCE};
+use crate::fleet::{Fleet, PATIENCE, RollOut};
 use crate::log::until;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
@@ -20,25 +20,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 fn play(fleet: &mut Fleet) -> Outcome {
-    let before = fleet.boots()?;
-    fleet.need_reboot(&["node-a", "node-b"])?;
-    let first = fleet.await_first_down(&["node-a", "node-b"])?;
-    let second = if first == "node-a" { "node-b" } else { "node-a" };
-    fleet.mark("etcd is stopped");
+    let RollOut { before, first, second } = fleet.roll_out()?;
     let stopped = fleet.log.now();
-    for member in 0..3 {
-        fleet.etcd.stop(member);
-    }
-    fleet.machine(first)?.await_up(Some(&before[first]))?;
-    let log = fleet.log.clone();
-    until("etcd was away for a minute", PATIENCE, || Ok((log.now() >= stopped + AWAY).then_some(())))?;
-    fleet.same_boots(&before, &[second, "node-c"])?;
-    let logged = "journalctl --boot --unit clusterrebootd --output cat | grep -q store_failed";
-    fleet.await_script(second, logged)?;
-    for member in 0..3 {
-        fleet.etcd.cont(member);
-    }
-    fleet.mark("etcd is there again");
+    fleet.without_etcd(|fleet| {
+        fleet.machine(first)?.await_up(Some(&before[first]))?;
+        let over = || Ok((fleet.log.now() >= stopped + AWAY).then_some(()));
+        until("etcd was away for a minute", PATIENCE, over)?;
+        fleet.same_boots(&before, &[second, "node-c"])?;
+        let logged = "journalctl --boot --unit clusterrebootd --output cat | grep -q store_failed";
+        fleet.await_script(second, logged)
+    })?;
     fleet.await_released(&["node-a", "node-b"])?;
     require(!fleet.released().contains_key("node-c"), "node-c has rebooted")
 }

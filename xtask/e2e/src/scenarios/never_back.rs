@@ -1,7 +1,7 @@
 //! A node goes down and never comes back.
 
 use super::Scenario;
-use crate::fleet::{Fleet, NODES, PATIENCE};
+use crate::fleet::{Fleet, NODES, PATIENCE, RollOut};
 use crate::log::until;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
@@ -15,10 +15,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 fn play(fleet: &mut Fleet) -> Outcome {
-    let before = fleet.boots()?;
-    fleet.need_reboot(&["node-a", "node-b"])?;
-    let dead = fleet.await_first_down(&["node-a", "node-b"])?;
-    let next = if dead == "node-a" { "node-b" } else { "node-a" };
+    let RollOut { before, first: dead, second: next } = fleet.roll_out()?;
     fleet.mark(format!("{dead} is switched off on its way down"));
     fleet.machine_mut(dead)?.switch_off()?;
     fleet.await_seen(next, dead, "overdue")?;

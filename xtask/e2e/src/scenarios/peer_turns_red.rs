@@ -1,7 +1,7 @@
 //! A peer falls ill while the roll-out is under way.
 
 use super::Scenario;
-use crate::fleet::{Fleet, NODES};
+use crate::fleet::{Fleet, NODES, RollOut};
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
 
@@ -14,10 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 fn play(fleet: &mut Fleet) -> Outcome {
-    let before = fleet.boots()?;
-    fleet.need_reboot(&["node-a", "node-b"])?;
-    let first = fleet.await_first_down(&["node-a", "node-b"])?;
-    let second = if first == "node-a" { "node-b" } else { "node-a" };
+    let RollOut { before, first, second } = fleet.roll_out()?;
     fleet.stage("node-c", "red", true)?;
     fleet.await_unwell("node-c")?;
     fleet.await_released(&[first])?;
