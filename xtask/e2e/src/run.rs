@@ -93,7 +93,9 @@ fn play(scenario: &Scenario, fleet: &mut Fleet, cache: &Path) -> Outcome<Verdict
         }
         Err(panic) => (String::new(), Some(told(&*panic))),
     };
-    fleet.keep_journals(&directory).unwrap_or_else(|trouble| println!("    no journals: {}", trouble.told()));
+    for trouble in fleet.keep_journals(&directory) {
+        println!("    a journal is missing: {}", trouble.told());
+    }
     match &trouble {
         None => println!("<== {name}: held after {} s\n{picture}", took.as_secs()),
         Some(trouble) => {

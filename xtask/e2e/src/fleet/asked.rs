@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Fleet, PATIENCE};
 use crate::log::until;
+use crate::machine::Machine;
 use crate::trouble::{Outcome, Trouble};
 
 impl Fleet {
@@ -51,16 +52,14 @@ impl Fleet {
         })
     }
 
-    /// Writes down what the nodes that are up have logged, for whoever looks for a fault.
-    pub(crate) fn keep_journals(&self, directory: &Path) -> Outcome {
-        for (node, machine) in &self.machines {
-            if machine.boot().is_err() {
-                continue;
-            }
+    /// Writes down what the nodes have logged, for whoever looks for a fault; and gives what kept it from doing so.
+    pub(crate) fn keep_journals(&self, directory: &Path) -> Vec<Trouble> {
+        let keep = |(node, machine): (&&str, &Machine)| {
             let text = machine.run("journalctl --no-pager --boot --lines 400 --output short-precise")?.output;
             let file = directory.join(format!("{node}-journal.log"));
-            fs::write(&file, text).map_err(Trouble::file(&file))?;
-        }
-        Ok(())
+            fs::write(&file, text).map_err(Trouble::file(&file))
+        };
+        // One that is down does not cost the others' journals.
+        self.machines.iter().filter_map(|machine| keep(machine).err()).collect()
     }
 }
