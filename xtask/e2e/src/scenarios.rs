@@ -45,7 +45,7 @@ pub(crate) const ALL: [Scenario; 15] = [
     upgrade::SCENARIO,
     watchdog::SCENARIO,
     sandbox::SCENARIO,
-    // The last two leave a machine behind that has to be switched on or booted anew.
     stuck::SCENARIO,
+    // Leaves a machine behind that is off: the next one would have to wait for it.
     never_back::SCENARIO,
 ];

@@ -15,10 +15,13 @@ pub(crate) fn text(timeline: &Timeline) -> String {
     let mut text = format!("{} ({} s)\n", timeline.title, whole.as_secs());
     let widest = timeline.nodes.keys().map(String::len).max().unwrap_or_default();
     for (node, spans) in &timeline.nodes {
+        // Whether it falls into the column, be it with a part.
+        let falls = |column: u32, from: Duration, to: Duration| {
+            from < timeline.from + step * (column + 1) && to > timeline.from + step * column
+        };
         let letter = |column: u32| {
-            let (from, to) = (timeline.from + step * column, timeline.from + step * (column + 1));
             // Short spans are not to be lost: of all that fall into a column, the worst is shown.
-            let seen = spans.iter().filter(|span| span.from < to && span.to > from);
+            let seen = spans.iter().filter(|span| falls(column, span.from, span.to));
             seen.map(|span| letter_of(&span.power)).min_by_key(|letter| "xv^= ".find(*letter)).unwrap_or(' ')
         };
         let line: String = (0..WIDTH).map(letter).collect();
@@ -26,9 +29,8 @@ pub(crate) fn text(timeline: &Timeline) -> String {
         writeln!(text, "{node:<widest$} {}", line.trim_end()).ok();
         if timeline.claims.iter().any(|claim| claim.node == *node) {
             let held = |column: u32| {
-                let (from, to) = (timeline.from + step * column, timeline.from + step * (column + 1));
                 let mut own = timeline.claims.iter().filter(|claim| claim.node == *node);
-                if own.any(|claim| claim.from < to && claim.to > from) { '-' } else { ' ' }
+                if own.any(|claim| falls(column, claim.from, claim.to)) { '-' } else { ' ' }
             };
             let line: String = (0..WIDTH).map(held).collect();
             writeln!(text, "{:<widest$} {}", "", line.trim_end()).ok();
