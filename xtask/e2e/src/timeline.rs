@@ -179,6 +179,15 @@ impl Timeline {
         overlaps
     }
 
+    /// How long each node took from the first sign of its going down until it was reset or off.
+    pub(crate) fn farewells(&self) -> Vec<(String, Duration)> {
+        let going = |(node, spans): (&String, &Vec<Span>)| {
+            let spans = spans.iter().filter(|span| span.power == Power::GoesDown);
+            spans.map(|span| (node.clone(), span.to.saturating_sub(span.from))).collect::<Vec<_>>()
+        };
+        self.nodes.iter().flat_map(going).collect()
+    }
+
     /// How long each node was down, in the order in which they went.
     pub(crate) fn outings(&self) -> Vec<(String, Duration)> {
         let mut outages = self.outages();

@@ -60,6 +60,23 @@ fn a_node_is_down_from_the_first_sign_until_it_is_up_in_another_boot() {
 }
 
 #[test]
+fn a_farewell_lasts_from_the_first_sign_to_the_reset() {
+    let cases = [
+        ("20 a goes-down\n24 a reset\n40 a boot-2", vec![("a", 4)]),
+        ("20 b goes-down\n26 b shut-down\n27 b off", vec![("b", 6)]),
+        // A power cut leaves no time for one.
+        ("20 a cut\n40 a boot-2\n50 b goes-down\n57 b reset", vec![("b", 7)]),
+        // One that hangs on its way down.
+        ("20 a goes-down\n21 a boot-1", vec![("a", 80)]),
+    ];
+    for (text, expected) in cases {
+        let expected: Vec<_> =
+            expected.into_iter().map(|(node, time)| (node.to_owned(), seconds(time))).collect();
+        assert_eq!(after_boot(text).farewells(), expected, "{text}");
+    }
+}
+
+#[test]
 fn two_that_are_down_at_once_are_found() {
     let cases = [
         ("20 a goes-down\n24 a reset\n40 a boot-2\n40 b goes-down\n44 b reset\n60 b boot-2", None),
