@@ -10,12 +10,25 @@ use crate::log::until;
 use crate::machine::Machine;
 use crate::trouble::{Outcome, Trouble};
 
+/// Succeeds if the unit is a file of the package, unchanged, and has no drop-in.
+const PACKAGED_UNIT: &str = r#"set -e
+unit=$(systemctl show --property FragmentPath --value clusterrebootd)
+echo "the unit: $unit; over it: $(systemctl show --property DropInPaths --value clusterrebootd)"
+test -z "$(systemctl show --property DropInPaths --value clusterrebootd)"
+dpkg-query --search "$(realpath "$unit")" | grep '^clusterrebootd: '
+! dpkg --verify clusterrebootd | grep -F clusterrebootd.service"#;
+
 impl Fleet {
     /// Waits until a script succeeds on this machine, which is up.
     pub(crate) fn await_script(&self, node: &str, script: &str) -> Outcome {
         until(format!("`{script}` succeeds on {node}"), PATIENCE, || {
             Ok((self.machine(node)?.run(script)?.code == 0).then_some(()))
         })
+    }
+
+    /// Fails unless systemd runs the daemon by the unit of the package, as it came and with nothing over it.
+    pub(crate) fn require_packaged_unit(&self, node: &str) -> Outcome {
+        self.machine(node)?.sh(PACKAGED_UNIT).map(drop)
     }
 
     /// What the node's own `status` says, with its exit code.
