@@ -13,16 +13,28 @@ pub(super) const SCENARIO: Scenario = Scenario {
     play,
 };
 
-/// Makes the package anew with a higher version, and installs that.
+/// Makes the package anew, with a higher version, another template of the configuration and one file more; and installs
+/// that as machines without people do, who would be asked about the configuration.
 const UPGRADE: &str = "set -e
 cd /root
-rm -rf next next.deb
+rm -rf next next.deb etc-before
 dpkg-deb --raw-extract now.deb next
 sed -i 's/^Version: .*/&+e2e1/' next/DEBIAN/control
+echo '# Of the next version.' >>next/etc/clusterrebootd/config.yaml
+echo more >next/usr/share/clusterrebootd/of-the-next-version
 dpkg-deb --build --root-owner-group -Znone next next.deb >/dev/null
-DEBIAN_FRONTEND=noninteractive apt-get install --yes ./next.deb
-dpkg-query --show clusterrebootd | grep -q e2e1
-rm -rf next next.deb now.deb";
+cp -a /etc/clusterrebootd etc-before
+DEBIAN_FRONTEND=noninteractive apt-get install --yes -o Dpkg::Options::=--force-confold ./next.deb
+dpkg-query --show clusterrebootd | grep e2e1
+test -f /usr/share/clusterrebootd/of-the-next-version
+# The operator's stands as it was, and the new template beside it; nothing else has come or gone.
+tail -n 1 /etc/clusterrebootd/config.yaml.dpkg-dist | grep 'Of the next version'
+rm /etc/clusterrebootd/config.yaml.dpkg-dist
+diff -r /etc/clusterrebootd etc-before
+rm -rf next next.deb now.deb etc-before";
+
+/// The process that is the daemon.
+const DAEMON: &str = "systemctl show --property MainPID --value clusterrebootd";
 
 fn play(fleet: &mut Fleet) -> Outcome {
     let before = fleet.boots()?;
@@ -31,10 +43,12 @@ fn play(fleet: &mut Fleet) -> Outcome {
         let unpack = format!("cd /root && {}", fleet.parcel.unpack("now.deb"));
         let machine = fleet.machine(node)?;
         machine.sh(&unpack)?;
-        machine.sh("cp -a /etc/clusterrebootd /root/etc-before")?;
+        let old = machine.sh(DAEMON)?;
+        require(old != "0", format!("no daemon runs on {node} before its upgrade"))?;
         machine.sh(UPGRADE)?;
-        machine.sh("diff -r /etc/clusterrebootd /root/etc-before && rm -r /root/etc-before")?;
         fleet.await_script(node, "systemctl is-active --quiet clusterrebootd")?;
+        let new = machine.sh(DAEMON)?;
+        require(new != old, format!("the daemon of {node} is still {old}, of the earlier version"))?;
     }
     fleet.await_well(&NODES)?;
     fleet.same_boots(&before, &NODES)?;
@@ -54,7 +68,8 @@ fn play(fleet: &mut Fleet) -> Outcome {
     fleet.await_reason("node-a", "kill_switch_present")?;
     let (code, told) = fleet.status("node-a")?;
     require(code == 5, format!("status ends with {code}: {told}"))?;
-    let logged = "journalctl --boot --unit clusterrebootd --output cat | grep -q kill_switch";
+    let logged = "journalctl --boot --unit clusterrebootd --output cat | \
+                  grep -q 'the kill switch /etc/clusterrebootd/disable is present'";
     fleet.await_script("node-a", logged)?;
     fleet.same_boots(&before, &NODES)?;
     fleet.mark("node-a: kill switch off");
