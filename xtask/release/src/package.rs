@@ -4,18 +4,21 @@ mod action;
 pub(crate) mod plan;
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use xtask::{Failure, Tool, Workspace, see_to};
 
 use crate::build::{self, Binary, Site};
 use crate::source::Source;
+use crate::sums::Sums;
 use crate::version::PackageVersion;
 use crate::{arguments, files, targets};
 use plan::{Order, Place, plan};
 
 const USAGE: &str = "\
-Usage: cargo xtask package [--target T]... [--version V] [--sign KEY] [--allow-dirty] [--dry-run]
+Usage: cargo xtask package [--target T]... [--version V] [--sign KEY] [--allow-dirty] [--into DIR]
+                           [--dry-run]
 
 Builds the static binaries, packs each as .deb and .rpm, describes each package (CycloneDX), sums all up and signs it.
 What is made stands in target/package, and nothing else does; until all of it is made, what stood there before remains.
@@ -25,6 +28,7 @@ What is made stands in target/package, and nothing else does; until all of it is
                  Cargo.toml's, if it is not given
   --sign KEY     sign with cosign and this private key; its password is taken from COSIGN_PASSWORD, or asked for
   --allow-dirty  pack what is not committed, too; the packages are called ~dirty
+  --into DIR     take this directory, which may hold nothing but earlier packages, instead of target/package
   --dry-run      print the steps, and take none
 ";
 
@@ -37,6 +41,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let asked = arguments::value(&mut args, "--version")?;
     let key = arguments::value(&mut args, "--sign")?.map(PathBuf::from);
     let allow_dirty = arguments::flag(&mut args, "--allow-dirty");
+    let target = match arguments::value(&mut args, "--into")? {
+        Some(dir) => place_for_packages(Path::new(&dir))?,
+        None => workspace.tools.with_file_name("package"),
+    };
     let dry_run = arguments::flag(&mut args, "--dry-run");
     arguments::end(&args)?;
 
@@ -51,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
 
     let build = build::Plan::make(workspace, &arches)?;
     let order = Order { binaries: build.binaries(&site), version, key, source };
-    let place = Place::of(&site.source, &workspace.tools.with_file_name("package"));
+    let place = Place::of(&site.source, &target);
     let plan = plan(workspace, &order, &place, build.steps(workspace, &site)?);
     if dry_run {
         print!("{plan}");
@@ -66,6 +74,21 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     Ok(())
 }
 
+/// A directory whose contents packages may replace: none, or earlier packages, which are summed up.
+fn place_for_packages(dir: &Path) -> Result<PathBuf, Failure> {
+    let failure = |source| Failure::File { path: dir.into(), source };
+    let dir = std::path::absolute(dir).map_err(failure)?;
+    let free = !dir.exists()
+        || dir.join(Sums::ALL[0].file()).is_file()
+        || fs::read_dir(&dir).map_err(failure)?.next().is_none();
+    if free {
+        Ok(dir)
+    } else {
+        let told = format!("--into {}: there is something in it, and no packages", dir.display());
+        Err(Failure::Usage(format!("{told}; name a directory that is not there yet")))
+    }
+}
+
 /// Packs the last commit of a checkout, whose binaries were built, into a directory.
 pub(crate) fn pack(
     workspace: &Workspace,
@@ -78,4 +101,34 @@ pub(crate) fn pack(
     source.check(false)?;
     let order = Order { binaries, version: PackageVersion::choose(None, false)?, key: None, source };
     plan(workspace, &order, &Place::of(&site.source, target), Vec::new()).run(workspace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_take_the_place_of_packages_and_of_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir = |name: &str| folder.path().join(name);
+        for (name, file) in [("empty", None), ("packages", Some("SHA256SUMS")), ("home", Some("letter.txt"))]
+        {
+            fs::create_dir(dir(name)).expect("a directory");
+            if let Some(file) = file {
+                fs::write(dir(name).join(file), "").expect("a file");
+            }
+        }
+        for name in ["none-yet", "empty", "packages"] {
+            assert_eq!(place_for_packages(&dir(name)).ok(), Some(dir(name)), "{name}");
+        }
+        let failure = place_for_packages(&dir("home")).expect_err("a letter is in it");
+        let told = failure.to_string();
+        assert!(
+            told.ends_with(
+                "/home: there is something in it, and no packages; name a directory that is not there yet"
+            ),
+            "{told}"
+        );
+        assert_eq!(failure.exit_code(), 64);
+    }
 }
