@@ -36,7 +36,7 @@ scenarios that are meant for CI.
 
   --all       every scenario; docs/e2e.md lists them
   --list      only print their names
-  --deb FILE  the package under test; else the newest of target/package, which is made if there is none
+  --deb FILE  the package under test; else one that is made of this tree, with what is not committed, too
   NAME        only scenarios with this in their names
 
 What was seen is left in target/e2e: a timeline of each scenario, consoles and journals.

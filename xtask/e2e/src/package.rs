@@ -93,22 +93,15 @@ fn is_installed(name: &std::ffi::OsStr) -> bool {
     name.to_string_lossy().starts_with("installed-")
 }
 
-/// The newest .deb that `cargo xtask package` has made for machines like these; it is made first if there is none.
-pub(crate) fn see_to(workspace: &Workspace) -> Outcome<PathBuf> {
-    let directory = workspace.tools.with_file_name("package");
-    if let Some(deb) = newest(&directory) {
-        return Ok(deb);
-    }
-    workspace.cargo("xtask package").run()?;
-    newest(&directory).ok_or_else(|| {
-        Trouble::Unmet(format!("`cargo xtask package` left no amd64 .deb in {}", directory.display()))
-    })
-}
-
-fn newest(directory: &Path) -> Option<PathBuf> {
-    let entries = fs::read_dir(directory).ok()?;
-    let debs = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("amd64.deb")));
-    debs.max_by_key(|path| fs::metadata(path).and_then(|meta| meta.modified()).ok())
+/// The .deb of this very tree, changes included: always made anew, which takes moments when nothing has changed. It has
+/// a directory of its own, for `target/package` may hold packages of a release.
+pub(crate) fn of_this_tree(workspace: &Workspace, cache: &Path) -> Outcome<PathBuf> {
+    let directory = cache.join("package");
+    // Machines are of one architecture, whatever we run on.
+    let package = workspace.cargo("xtask package --target x86_64 --allow-dirty --into");
+    package.args([&directory]).run()?;
+    let entries = fs::read_dir(&directory).map_err(Trouble::file(&directory))?;
+    let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let missing = || Trouble::Unmet(format!("`cargo xtask package` left no .deb in {}", directory.display()));
+    paths.find(|path| path.extension().is_some_and(|name| name == "deb")).ok_or_else(missing)
 }

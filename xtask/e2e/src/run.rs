@@ -51,7 +51,7 @@ fn carry_out(options: &Options) -> Outcome {
     let log = Log::new();
     let deb = match &options.deb {
         Some(deb) => deb.clone(),
-        None => package::see_to(&workspace)?,
+        None => package::of_this_tree(&workspace, &cache)?,
     };
     println!("==> {}", deb.display());
     let parcel = Parcel::of(&deb, &scratch)?;
