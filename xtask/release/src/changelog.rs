@@ -1,8 +1,8 @@
 //! CHANGELOG.md in the formats of the distributions.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use xtask::Failure;
 
@@ -54,13 +54,17 @@ impl Changelog {
             }
         }
         entries.retain(|entry| !entry.changes.is_empty());
-        match entries.first() {
-            Some(first) if first.version == version.full() => Ok(Self(entries)),
-            _ => Err(Failure::Verdict(format!(
-                "CHANGELOG.md: its first section with changes is neither Unreleased nor of {}",
-                version.upstream()
-            ))),
+        match entries.first_mut() {
+            Some(first) if first.version == version.full() => first.time = now,
+            _ => {
+                return Err(Failure::Verdict(format!(
+                    "CHANGELOG.md: its first section with changes is neither Unreleased nor of {}",
+                    version.upstream()
+                )));
+            }
         }
+        part(&mut entries);
+        Ok(Self(entries))
     }
 
     /// As deb-changelog(5) has it.
@@ -93,6 +97,14 @@ fn entry(heading: &str, version: &PackageVersion, now: Timestamp) -> Option<Entr
     let time = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
     let of_theirs = PackageVersion::released(name)?;
     Some(Entry { version: of_theirs.full(), time, changes: Vec::new() })
+}
+
+/// Of two versions of one day, Debian wants the newer to have the later time, and days are all that is told.
+fn part(entries: &mut [Entry]) {
+    for at in 1..entries.len() {
+        let before = entries[at - 1].time - SignedDuration::from_secs(1);
+        entries[at].time = entries[at].time.min(before);
+    }
 }
 
 /// Without the signs of links and code.
@@ -192,6 +204,18 @@ All that is noticed.
         assert_eq!(read[1]["semver"], "0.1.0-1");
         assert_eq!(read[1]["date"], "2026-03-01T00:00:00Z");
         assert_eq!(read[0]["changes"][1]["note"], "An array[0] of things.");
+    }
+
+    #[test]
+    fn what_is_packed_is_of_its_commit_and_older_ones_of_one_day_are_ever_earlier() {
+        let text = "## [0.2.0-rc.1] - 2027-01-15\n\n- More.\n\n## [0.1.2] - 2027-01-15\n\n- Two.\n\n\
+                    ## [0.1.1] - 2027-01-15\n\n- One.\n\n## [0.1.0] - 2026-03-01\n\n- The daemon.\n";
+        let times: Vec<_> =
+            changelog(text).expect("well formed").0.iter().map(|it| it.time.to_string()).collect();
+        assert_eq!(
+            times,
+            ["2027-01-15T08:00:00Z", "2027-01-15T00:00:00Z", "2027-01-14T23:59:59Z", "2026-03-01T00:00:00Z"]
+        );
     }
 
     #[test]
