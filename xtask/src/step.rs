@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::failure::Failure;
 
@@ -61,21 +61,31 @@ impl Step {
         }
     }
 
-    /// Runs the step unseen; its output and errors together, if it succeeded.
+    /// Runs the step unseen; what it wrote to standard output, if it succeeded. Warnings stand elsewhere and are no part of
+    /// an answer; where it failed, the failure tells both.
     pub fn ask(&self) -> Result<String, Failure> {
+        let output = self.output()?;
+        if output.status.success() {
+            return Ok(text(&output.stdout));
+        }
+        Err(self.failure(&format!("ended with {}: {}", output.status, all(&output))))
+    }
+
+    /// The same with its output and errors together.
+    pub fn ask_for_all(&self) -> Result<String, Failure> {
         let (status, said) = self.answer()?;
         if status.success() { Ok(said) } else { Err(self.failure(&format!("ended with {status}: {said}"))) }
     }
 
     /// Runs the step unseen; how it ended, and its output and errors together.
     pub fn answer(&self) -> Result<(ExitStatus, String), Failure> {
-        let output = self
-            .command()
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| self.failure(&format!("could not be started: {error}")))?;
-        let said = [output.stdout, output.stderr].concat();
-        Ok((output.status, String::from_utf8_lossy(&said).trim().to_owned()))
+        let output = self.output()?;
+        Ok((output.status, all(&output)))
+    }
+
+    fn output(&self) -> Result<Output, Failure> {
+        let output = self.command().stdin(Stdio::null()).output();
+        output.map_err(|error| self.failure(&format!("could not be started: {error}")))
     }
 
     /// Runs the step with its errors at our own terminal; what it wrote to standard output, byte for byte.
@@ -120,6 +130,14 @@ impl Step {
     fn failure(&self, outcome: &str) -> Failure {
         Failure::Step { line: self.to_string(), outcome: outcome.to_owned() }
     }
+}
+
+fn all(output: &Output) -> String {
+    text(&[output.stdout.as_slice(), &output.stderr].concat())
+}
+
+fn text(said: &[u8]) -> String {
+    String::from_utf8_lossy(said).trim().to_owned()
 }
 
 /// As one would type it: programs without their directories, and without PATH, which is always the same.
@@ -194,6 +212,16 @@ mod tests {
             failure.to_string(),
             "`sh -c 'echo no such luck; exit 3'` ended with exit status: 3: no such luck"
         );
+    }
+
+    #[test]
+    fn a_warning_is_no_part_of_an_answer_unless_all_is_asked_for() {
+        let step = Step::new("sh").args(["-c", "echo warning >&2; echo 1700000000"]);
+        assert_eq!(step.ask().expect("the exit code is 0"), "1700000000");
+        assert_eq!(step.ask_for_all().expect("the exit code is 0"), "1700000000\nwarning");
+        let failure =
+            Step::new("sh").args(["-c", "echo out; echo why >&2; exit 3"]).ask().expect_err("it is 3");
+        assert!(failure.to_string().ends_with("ended with exit status: 3: out\nwhy"), "{failure}");
     }
 
     #[test]

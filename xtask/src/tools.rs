@@ -86,7 +86,9 @@ fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
 }
 
 fn examine(workspace: &Workspace, tool: Tool, path: &Path) -> Result<Version, String> {
-    let said = Step::new(path).args(tool.version_args()).ask().map_err(|failure| failure.to_string())?;
+    // Some tell it beside their output.
+    let told = Step::new(path).args(tool.version_args()).ask_for_all();
+    let said = told.map_err(|failure| failure.to_string())?;
     let version = Version::parse(&said).ok_or("tells no version")?;
     if version < tool.least() {
         return Err(format!("{version} is too old, {} is needed", tool.least()));
