@@ -16,12 +16,16 @@ pub struct Step {
     args: Vec<OsString>,
     env: Vec<(&'static str, OsString)>,
     dir: Option<PathBuf>,
+    keeps_password: bool,
 }
+
+/// The password of the key that signs. Build scripts of hundreds of crates are run below us, and have no business with it.
+const PASSWORD: &str = "COSIGN_PASSWORD";
 
 impl Step {
     /// A program by its name or path, without arguments.
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), env: Vec::new(), dir: None }
+        Self { program: program.into(), args: Vec::new(), env: Vec::new(), dir: None, keeps_password: false }
     }
 
     /// A step of a line without quotes, split at its blanks.
@@ -48,6 +52,13 @@ impl Step {
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
+        self
+    }
+
+    /// Lets it have `COSIGN_PASSWORD` of our own surroundings, which is kept from every other step.
+    #[must_use]
+    pub fn keep_password(mut self) -> Self {
+        self.keeps_password = true;
         self
     }
 
@@ -119,6 +130,9 @@ impl Step {
         command.args(&self.args);
         for (name, _) in env::vars_os().filter(|(name, _)| is_of_our_own_build(name)) {
             command.env_remove(name);
+        }
+        if !self.keeps_password {
+            command.env_remove(PASSWORD);
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(dir) = &self.dir {
@@ -202,6 +216,17 @@ mod tests {
         for (name, hidden) in cases {
             assert_eq!(is_of_our_own_build(OsStr::new(name)), hidden, "{name}");
         }
+    }
+
+    #[test]
+    fn the_password_of_the_key_is_kept_from_all_that_do_not_ask_for_it() {
+        let step = Step::new("sh");
+        let removed = |step: &Step| step.command().get_envs().any(|it| it == (OsStr::new(PASSWORD), None));
+        assert!(removed(&step));
+        assert!(!removed(&step.clone().keep_password()));
+        // What a step is given by us, it has.
+        let given = step.env(PASSWORD, "").args(["-c", "echo ${COSIGN_PASSWORD-none}"]);
+        assert_eq!(given.ask().expect("the exit code is 0"), "");
     }
 
     #[test]
