@@ -15,11 +15,14 @@ const BESIDE: [(&str, &str); 7] = [
 ];
 
 /// The steps that build the crate that has this command, if one has it, and run it. The command and what follows it are the
-/// arguments of the last. Only that one may see the password of a key, for the first runs the build scripts of others.
+/// arguments of the last, which runs where we were called, so that paths mean what they meant there. Only that one may see the password of a key, for the first runs the build scripts of others.
 pub(crate) fn steps(workspace: &Workspace, command: &str) -> Option<[Step; 2]> {
     let (_, package) = BESIDE.into_iter().find(|(name, _)| *name == command)?;
-    let [build, run] =
-        ["build", "run"].map(|what| workspace.cargo(&format!("{what} --quiet --package {package}")));
+    let manifest = workspace.root.join("Cargo.toml");
+    let [build, run] = ["build", "run"].map(|what| {
+        let step = workspace.cargo(&format!("{what} --quiet --package {package} --manifest-path"));
+        step.args([&manifest]).dir(".")
+    });
     Some([build, run.keep_password().args(["--"])])
 }
 
@@ -34,8 +37,8 @@ mod tests {
         assert_eq!(
             lines("verify"),
             Some([
-                "cargo build --quiet --package xtask-release".to_owned(),
-                "cargo run --quiet --package xtask-release --".to_owned()
+                "cargo build --quiet --package xtask-release --manifest-path /repo/Cargo.toml".to_owned(),
+                "cargo run --quiet --package xtask-release --manifest-path /repo/Cargo.toml --".to_owned()
             ])
         );
         assert_eq!(lines("demo"), None);

@@ -50,6 +50,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     }
     let asked = asked.map(|text| text.to_string_lossy().into_owned());
     let version = PackageVersion::choose(asked.as_deref(), !source.changed.is_empty())?;
+    // cosign is run at the root of the repository, and we are wherever the person is.
+    let key = key.map(|key| files::absolute(&key)).transpose()?;
     if let Some(key) = &key {
         files::read(key)?;
     }
