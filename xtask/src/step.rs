@@ -17,6 +17,7 @@ pub struct Step {
     env: Vec<(&'static str, OsString)>,
     dir: Option<PathBuf>,
     keeps_password: bool,
+    without: &'static [&'static str],
 }
 
 /// The password of the key that signs. Build scripts of hundreds of crates are run below us, and have no business with it.
@@ -25,7 +26,14 @@ const PASSWORD: &str = "COSIGN_PASSWORD";
 impl Step {
     /// A program by its name or path, without arguments.
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), env: Vec::new(), dir: None, keeps_password: false }
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            dir: None,
+            keeps_password: false,
+            without: &[],
+        }
     }
 
     /// A step of a line without quotes, split at its blanks.
@@ -59,6 +67,13 @@ impl Step {
     #[must_use]
     pub fn keep_password(mut self) -> Self {
         self.keeps_password = true;
+        self
+    }
+
+    /// Keeps from it every variable of our own surroundings whose name begins with one of these.
+    #[must_use]
+    pub fn without(mut self, beginnings: &'static [&'static str]) -> Self {
+        self.without = beginnings;
         self
     }
 
@@ -128,7 +143,8 @@ impl Step {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_of_our_own_build(name)) {
+        let is_kept_from_it = |name: &OsStr| is_of_our_own_build(name) || begins_with(name, self.without);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_kept_from_it(name)) {
             command.env_remove(name);
         }
         if !self.keeps_password {
@@ -176,6 +192,10 @@ fn quoted(word: &OsStr) -> String {
     }
 }
 
+fn begins_with(name: &OsStr, beginnings: &[&str]) -> bool {
+    name.to_str().is_some_and(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
+}
+
 /// `cargo run` tells us of our own package; a nested cargo would take that for a change and run build scripts
 /// again.
 fn is_of_our_own_build(name: &OsStr) -> bool {
@@ -215,6 +235,17 @@ mod tests {
         ];
         for (name, hidden) in cases {
             assert_eq!(is_of_our_own_build(OsStr::new(name)), hidden, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_begins_as_told_is_kept_from_a_step_and_what_it_is_given_is_not() {
+        let step = Step::new("sh").args(["-c", "echo ${PATH-none} ${PATHS-none} ${HOME-none}"]);
+        let told = step.without(&["PATH", "HOM"]).env("PATHS", "given").env("PATH", "/bin").ask();
+        assert_eq!(told.expect("the exit code is 0"), "/bin given none");
+        let cases = [("AR_x86_64_unknown_linux_musl", true), ("ARCH", false), ("CFLAGS", false), ("", false)];
+        for (name, is) in cases {
+            assert_eq!(begins_with(OsStr::new(name), &["AR_", "CFLAGS_"]), is, "{name}");
         }
     }
 

@@ -75,8 +75,10 @@ pub fn with_servers(step: Step, found: &[Found]) -> Step {
 /// The first program of this name that works and is not too old; or what is wrong with the first of all.
 fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
     let named = workspace.protoc.iter().filter(|_| tool == Tool::Protoc);
+    let pinned = workspace.tools.join("bin").join(tool.program());
+    let pinned = Some(pinned).filter(|path| tool.makes_releases() && path.is_file());
     let mut why = None;
-    for path in named.cloned().chain(workspace.which(tool.program())) {
+    for path in named.cloned().chain(pinned).chain(workspace.which(tool.program())) {
         match examine(workspace, tool, &path) {
             Ok(version) => return Ok(Found { tool, path, version }),
             Err(problem) => why = why.or_else(|| Some(format!("{}: {problem}", path.display()))),
