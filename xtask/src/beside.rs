@@ -14,10 +14,16 @@ const BESIDE: [(&str, &str); 7] = [
     ("e2e", "xtask-e2e"),
 ];
 
-/// Runs the crate that has this command, if one has it. The command and what follows it are its arguments.
-pub(crate) fn step(workspace: &Workspace, command: &str) -> Option<Step> {
+/// The steps that build the crate that has this command, if one has it, and run it. The command and what follows it are the
+/// arguments of the last, which runs where we were called, so that paths mean what they meant there. Only that one may see the password of a key, for the first runs the build scripts of others.
+pub(crate) fn steps(workspace: &Workspace, command: &str) -> Option<[Step; 2]> {
     let (_, package) = BESIDE.into_iter().find(|(name, _)| *name == command)?;
-    Some(workspace.cargo(&format!("run --quiet --package {package} --")))
+    let manifest = workspace.root.join("Cargo.toml");
+    let [build, run] = ["build", "run"].map(|what| {
+        let step = workspace.cargo(&format!("{what} --quiet --package {package} --manifest-path"));
+        step.args([&manifest]).dir(".")
+    });
+    Some([build, run.keep_password().args(["--"])])
 }
 
 #[cfg(test)]
@@ -26,8 +32,15 @@ mod tests {
 
     #[test]
     fn a_command_is_run_by_the_crate_that_has_it() {
-        let line = |command| step(&Workspace::at("/repo"), command).map(|step| step.to_string());
-        assert_eq!(line("verify").as_deref(), Some("cargo run --quiet --package xtask-release --"));
-        assert_eq!(line("demo"), None);
+        let lines =
+            |command| steps(&Workspace::at("/repo"), command).map(|steps| steps.map(|step| step.to_string()));
+        assert_eq!(
+            lines("verify"),
+            Some([
+                "cargo build --quiet --package xtask-release --manifest-path /repo/Cargo.toml".to_owned(),
+                "cargo run --quiet --package xtask-release --manifest-path /repo/Cargo.toml --".to_owned()
+            ])
+        );
+        assert_eq!(lines("demo"), None);
     }
 }

@@ -12,6 +12,9 @@ const ZIZMOR: &str = "--offline --persona pedantic --strict-collection --no-prog
 /// Packages for this processor are made again.
 const ARCH: &str = if cfg!(target_arch = "aarch64") { "aarch64" } else { "x86_64" };
 
+/// The stage whose packages others judge.
+const PACKAGES: &str = "packages";
+
 /// Runs every stage, those after a failure too, so that one run tells the whole story.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     println!("==> tools");
@@ -19,15 +22,26 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     outcome?;
     println!("<== tools: {}", seconds(took));
 
+    pass(stages(workspace), |step| step.run().is_ok())
+}
+
+/// Passes every stage; `judge` runs its step, and says whether it passed.
+fn pass(stages: Vec<Stage>, judge: impl Fn(&Step) -> bool) -> Result<(), Failure> {
     let mut failed = Vec::new();
     let mut summary = Vec::new();
-    for (name, step) in stages(workspace) {
+    for Stage { name, after, step } in stages {
         println!("==> {name}");
-        let (outcome, took) = timed(|| step.run());
-        let verdict = if outcome.is_ok() { "passed" } else { "FAILED" };
+        if let Some(before) = after.filter(|before| failed.contains(before)) {
+            println!("<== {name}: not run, for it goes by what comes of \"{before}\", which failed");
+            summary.push(format!("  {name:<20} not run"));
+            failed.push(name);
+            continue;
+        }
+        let (passed, took) = timed(|| judge(&step));
+        let verdict = if passed { "passed" } else { "FAILED" };
         println!("<== {name}: {verdict} after {}", seconds(took));
         summary.push(format!("  {name:<20} {verdict:<7} {:>6}", seconds(took)));
-        if outcome.is_err() {
+        if !passed {
             failed.push(name);
         }
     }
@@ -36,28 +50,38 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     if failed.is_empty() { Ok(()) } else { Err(Failure::Stages(failed)) }
 }
 
-fn stages(workspace: &Workspace) -> Vec<(&'static str, Step)> {
+/// Something that a change must pass.
+struct Stage {
+    name: &'static str,
+    /// The stage that makes what this one judges. Where that one failed, what is there is of an earlier run.
+    after: Option<&'static str>,
+    step: Step,
+}
+
+fn stages(workspace: &Workspace) -> Vec<Stage> {
+    let alone = |name, step| Stage { name, after: None, step };
+    let of_packages = |name, step| Stage { name, after: Some(PACKAGES), step };
     vec![
-        ("formatting", workspace.cargo("fmt --all --check")),
-        ("lints", workspace.cargo("clippy --workspace --all-targets -- -D warnings")),
-        (
+        alone("formatting", workspace.cargo("fmt --all --check")),
+        alone("lints", workspace.cargo("clippy --workspace --all-targets -- -D warnings")),
+        alone(
             "lints without etcd",
             workspace.cargo("clippy --package crb-store --no-default-features -- -D warnings"),
         ),
-        ("tests", workspace.cargo("xtask test")),
-        ("docs", workspace.cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings")),
-        ("dependencies", workspace.cargo("deny check bans licenses sources")),
-        ("workflows", workspace.tool("zizmor").args(ZIZMOR.split(' '))),
-        ("figures", workspace.cargo("xtask bench --check")),
+        alone("tests", workspace.cargo("xtask test")),
+        alone("docs", workspace.cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings")),
+        alone("dependencies", workspace.cargo("deny check bans licenses sources")),
+        alone("workflows", workspace.tool("zizmor").args(ZIZMOR.split(' '))),
+        alone("figures", workspace.cargo("xtask bench --check")),
         // Whoever runs this may not have committed yet.
-        ("packages", workspace.cargo("xtask package --allow-dirty")),
-        (
+        alone(PACKAGES, workspace.cargo("xtask package --allow-dirty")),
+        of_packages(
             "packages verified",
             workspace.cargo("xtask verify").args([workspace.tools.with_file_name("package")]),
         ),
-        ("packages installed", workspace.cargo("xtask package-test")),
+        of_packages("packages installed", workspace.cargo("xtask package-test")),
         // A release does so for both processors; what is built in a Debian stands at the same place there anyway.
-        ("packages made again", workspace.cargo("xtask reproduce --target").args([ARCH])),
+        alone("packages made again", workspace.cargo("xtask reproduce --target").args([ARCH])),
     ]
 }
 
@@ -70,4 +94,38 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How it ends when the steps with these words in them fail.
+    fn told(failing: &[&str]) -> String {
+        let fails = |step: &Step| failing.iter().any(|words| step.to_string().contains(words));
+        let outcome = pass(stages(&Workspace::at("/repo")), |step| !fails(step));
+        outcome.map_or_else(|failure| failure.to_string(), |()| "passed".into())
+    }
+
+    #[test]
+    fn old_packages_are_not_judged_in_the_place_of_those_that_could_not_be_made() {
+        let cases: [(&[&str], &str); 4] = [
+            (&[], "passed"),
+            (&["xtask package --allow-dirty"], "failed: packages, packages verified, packages installed"),
+            (&["xtask verify"], "failed: packages verified"),
+            (&["xtask test", "xtask reproduce"], "failed: tests, packages made again"),
+        ];
+        for (failing, expected) in cases {
+            assert_eq!(told(failing), expected, "{failing:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_stage_goes_by_is_made_before_it() {
+        let stages = stages(&Workspace::at("/repo"));
+        for (at, stage) in stages.iter().enumerate() {
+            let is_before = |after| stages[..at].iter().any(|before| before.name == after);
+            assert!(stage.after.is_none_or(is_before), "{}", stage.name);
+        }
+    }
 }

@@ -69,8 +69,11 @@ fn main() -> ExitCode {
             ("ci", 0) => ci::run(&workspace),
             ("setup" | "ci", _) => Err(Failure::Usage("this command takes no arguments".into())),
             ("faults", _) => Err(Failure::Usage("one FILTER at most".into())),
-            (other, _) => match beside::step(&workspace, other) {
-                Some(step) => Err(step.args([other]).args(args).become_it()),
+            (other, _) => match beside::steps(&workspace, other) {
+                Some([build, run]) => {
+                    build.run()?;
+                    Err(run.args([other]).args(args).become_it())
+                }
                 None => Err(Failure::unknown_command(other)),
             },
         }
@@ -104,7 +107,7 @@ mod tests {
             for command in commands {
                 let ours = USAGE.lines().any(|line| line.trim_start().split(' ').next() == Some(command));
                 assert!(
-                    ours || beside::step(&workspace, command).is_some(),
+                    ours || beside::steps(&workspace, command).is_some(),
                     "{file} names `cargo xtask {command}`, which does not exist"
                 );
             }

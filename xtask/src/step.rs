@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::failure::Failure;
 
@@ -16,12 +16,24 @@ pub struct Step {
     args: Vec<OsString>,
     env: Vec<(&'static str, OsString)>,
     dir: Option<PathBuf>,
+    keeps_password: bool,
+    without: &'static [&'static str],
 }
+
+/// The password of the key that signs. Build scripts of hundreds of crates are run below us, and have no business with it.
+const PASSWORD: &str = "COSIGN_PASSWORD";
 
 impl Step {
     /// A program by its name or path, without arguments.
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), env: Vec::new(), dir: None }
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            dir: None,
+            keeps_password: false,
+            without: &[],
+        }
     }
 
     /// A step of a line without quotes, split at its blanks.
@@ -51,6 +63,20 @@ impl Step {
         self
     }
 
+    /// Lets it have `COSIGN_PASSWORD` of our own surroundings, which is kept from every other step.
+    #[must_use]
+    pub fn keep_password(mut self) -> Self {
+        self.keeps_password = true;
+        self
+    }
+
+    /// Keeps from it every variable of our own surroundings whose name begins with one of these.
+    #[must_use]
+    pub fn without(mut self, beginnings: &'static [&'static str]) -> Self {
+        self.without = beginnings;
+        self
+    }
+
     /// Prints the step and runs it at our own terminal.
     pub fn run(&self) -> Result<(), Failure> {
         eprintln!("$ {self}");
@@ -61,21 +87,31 @@ impl Step {
         }
     }
 
-    /// Runs the step unseen; its output and errors together, if it succeeded.
+    /// Runs the step unseen; what it wrote to standard output, if it succeeded. Warnings stand elsewhere and are no part of
+    /// an answer; where it failed, the failure tells both.
     pub fn ask(&self) -> Result<String, Failure> {
+        let output = self.output()?;
+        if output.status.success() {
+            return Ok(text(&output.stdout));
+        }
+        Err(self.failure(&format!("ended with {}: {}", output.status, all(&output))))
+    }
+
+    /// The same with its output and errors together.
+    pub fn ask_for_all(&self) -> Result<String, Failure> {
         let (status, said) = self.answer()?;
         if status.success() { Ok(said) } else { Err(self.failure(&format!("ended with {status}: {said}"))) }
     }
 
     /// Runs the step unseen; how it ended, and its output and errors together.
     pub fn answer(&self) -> Result<(ExitStatus, String), Failure> {
-        let output = self
-            .command()
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| self.failure(&format!("could not be started: {error}")))?;
-        let said = [output.stdout, output.stderr].concat();
-        Ok((output.status, String::from_utf8_lossy(&said).trim().to_owned()))
+        let output = self.output()?;
+        Ok((output.status, all(&output)))
+    }
+
+    fn output(&self) -> Result<Output, Failure> {
+        let output = self.command().stdin(Stdio::null()).output();
+        output.map_err(|error| self.failure(&format!("could not be started: {error}")))
     }
 
     /// Runs the step with its errors at our own terminal; what it wrote to standard output, byte for byte.
@@ -107,8 +143,12 @@ impl Step {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_of_our_own_build(name)) {
+        let is_kept_from_it = |name: &OsStr| is_of_our_own_build(name) || begins_with(name, self.without);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_kept_from_it(name)) {
             command.env_remove(name);
+        }
+        if !self.keeps_password {
+            command.env_remove(PASSWORD);
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(dir) = &self.dir {
@@ -120,6 +160,14 @@ impl Step {
     fn failure(&self, outcome: &str) -> Failure {
         Failure::Step { line: self.to_string(), outcome: outcome.to_owned() }
     }
+}
+
+fn all(output: &Output) -> String {
+    text(&[output.stdout.as_slice(), &output.stderr].concat())
+}
+
+fn text(said: &[u8]) -> String {
+    String::from_utf8_lossy(said).trim().to_owned()
 }
 
 /// As one would type it: programs without their directories, and without PATH, which is always the same.
@@ -142,6 +190,10 @@ fn quoted(word: &OsStr) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+fn begins_with(name: &OsStr, beginnings: &[&str]) -> bool {
+    name.to_str().is_some_and(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
 }
 
 /// `cargo run` tells us of our own package; a nested cargo would take that for a change and run build scripts
@@ -187,6 +239,28 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_as_told_is_kept_from_a_step_and_what_it_is_given_is_not() {
+        let step = Step::new("sh").args(["-c", "echo ${PATH-none} ${PATHS-none} ${HOME-none}"]);
+        let told = step.without(&["PATH", "HOM"]).env("PATHS", "given").env("PATH", "/bin").ask();
+        assert_eq!(told.expect("the exit code is 0"), "/bin given none");
+        let cases = [("AR_x86_64_unknown_linux_musl", true), ("ARCH", false), ("CFLAGS", false), ("", false)];
+        for (name, is) in cases {
+            assert_eq!(begins_with(OsStr::new(name), &["AR_", "CFLAGS_"]), is, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_the_key_is_kept_from_all_that_do_not_ask_for_it() {
+        let step = Step::new("sh");
+        let removed = |step: &Step| step.command().get_envs().any(|it| it == (OsStr::new(PASSWORD), None));
+        assert!(removed(&step));
+        assert!(!removed(&step.clone().keep_password()));
+        // What a step is given by us, it has.
+        let given = step.env(PASSWORD, "").args(["-c", "echo ${COSIGN_PASSWORD-none}"]);
+        assert_eq!(given.ask().expect("the exit code is 0"), "");
+    }
+
+    #[test]
     fn a_step_that_ends_badly_says_how() {
         let failure =
             Step::new("sh").args(["-c", "echo no such luck; exit 3"]).ask().expect_err("the exit code is 3");
@@ -194,6 +268,16 @@ mod tests {
             failure.to_string(),
             "`sh -c 'echo no such luck; exit 3'` ended with exit status: 3: no such luck"
         );
+    }
+
+    #[test]
+    fn a_warning_is_no_part_of_an_answer_unless_all_is_asked_for() {
+        let step = Step::new("sh").args(["-c", "echo warning >&2; echo 1700000000"]);
+        assert_eq!(step.ask().expect("the exit code is 0"), "1700000000");
+        assert_eq!(step.ask_for_all().expect("the exit code is 0"), "1700000000\nwarning");
+        let failure =
+            Step::new("sh").args(["-c", "echo out; echo why >&2; exit 3"]).ask().expect_err("it is 3");
+        assert!(failure.to_string().ends_with("ended with exit status: 3: out\nwhy"), "{failure}");
     }
 
     #[test]

@@ -75,8 +75,10 @@ pub fn with_servers(step: Step, found: &[Found]) -> Step {
 /// The first program of this name that works and is not too old; or what is wrong with the first of all.
 fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
     let named = workspace.protoc.iter().filter(|_| tool == Tool::Protoc);
+    let pinned = workspace.tools.join("bin").join(tool.program());
+    let pinned = Some(pinned).filter(|path| tool.makes_releases() && path.is_file());
     let mut why = None;
-    for path in named.cloned().chain(workspace.which(tool.program())) {
+    for path in named.cloned().chain(pinned).chain(workspace.which(tool.program())) {
         match examine(workspace, tool, &path) {
             Ok(version) => return Ok(Found { tool, path, version }),
             Err(problem) => why = why.or_else(|| Some(format!("{}: {problem}", path.display()))),
@@ -86,7 +88,9 @@ fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
 }
 
 fn examine(workspace: &Workspace, tool: Tool, path: &Path) -> Result<Version, String> {
-    let said = Step::new(path).args(tool.version_args()).ask().map_err(|failure| failure.to_string())?;
+    // Some tell it beside their output.
+    let told = Step::new(path).args(tool.version_args()).ask_for_all();
+    let said = told.map_err(|failure| failure.to_string())?;
     let version = Version::parse(&said).ok_or("tells no version")?;
     if version < tool.least() {
         return Err(format!("{version} is too old, {} is needed", tool.least()));

@@ -26,7 +26,8 @@ pub struct Workspace {
     pub protoc_include: Option<PathBuf>,
     /// Where we look for tools: PATH, cargo's home, the places where we put them, and those of root's programs.
     search: Vec<PathBuf>,
-    /// PATH for the programs that we run. Ours come first, being there because PATH has none or too old ones.
+    /// PATH for the programs that we run. Ours come first, being there because PATH has none or too old ones, and those of
+    /// root's programs last.
     path: OsString,
     cargo: OsString,
 }
@@ -49,6 +50,8 @@ impl Workspace {
             .filter_map(|dir| std::path::absolute(dir).ok())
             .chain(cargo_home.iter().map(|home| home.join("bin")))
             .collect();
+        // Some distributions keep `ip` and `chroot` from the PATH of those who are not root.
+        let of_root = [PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")];
         let ours = vec![tools.join("bin"), tools.join("unpacked/usr/bin")];
 
         Ok(Self {
@@ -61,9 +64,8 @@ impl Workspace {
             root,
             tools,
             ci,
-            path: env::join_paths(ours.iter().chain(&theirs)).unwrap_or(path),
-            // Some distributions keep `ip` from the PATH of those who are not root.
-            search: [theirs, ours, vec!["/usr/sbin".into(), "/sbin".into()]].concat(),
+            path: env::join_paths(ours.iter().chain(&theirs).chain(&of_root)).unwrap_or(path),
+            search: [theirs, ours, of_root.into()].concat(),
         })
     }
 
@@ -124,6 +126,15 @@ fn is_executable(file: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_programs_of_root_are_found_by_all_that_we_run() {
+        let workspace = Workspace::find().expect("the repository");
+        let last: Vec<_> =
+            env::split_paths(&workspace.path).skip_while(|dir| dir != Path::new("/usr/sbin")).collect();
+        assert!(last.ends_with(&["/usr/sbin".into(), "/sbin".into()]), "{last:?}");
+        assert!(workspace.tool("chroot").args(["--version"]).ask().is_ok());
+    }
 
     #[test]
     fn root_is_given_the_same_path() {

@@ -1,8 +1,8 @@
 //! CHANGELOG.md in the formats of the distributions.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use xtask::Failure;
 
@@ -12,13 +12,24 @@ use crate::version::PackageVersion;
 /// How wide Debian's changelogs are.
 const WIDTH: usize = 80;
 
+/// The section of what comes next.
+const UNRELEASED: &str = "Unreleased";
+
 /// What users notice of one version.
 #[derive(Debug, PartialEq, Eq)]
 struct Entry {
     /// As the package has it.
     version: String,
+    /// Without what tells of the build.
+    number: String,
     time: Timestamp,
     changes: Vec<String>,
+}
+
+impl Entry {
+    fn of(version: &PackageVersion, time: Timestamp) -> Self {
+        Self { version: version.full(), number: version.number().to_owned(), time, changes: Vec::new() }
+    }
 }
 
 /// The changelog, newest first.
@@ -54,18 +65,25 @@ impl Changelog {
             }
         }
         entries.retain(|entry| !entry.changes.is_empty());
-        match entries.first() {
-            Some(first) if first.version == version.full() => Ok(Self(entries)),
-            _ => Err(Failure::Verdict(format!(
-                "CHANGELOG.md: its first section with changes is neither Unreleased nor of {}",
-                version.upstream()
-            ))),
+        match entries.first_mut() {
+            Some(first) if first.number == version.number() => {
+                first.version = version.full();
+                first.time = now;
+            }
+            _ => {
+                return Err(Failure::Verdict(format!(
+                    "CHANGELOG.md: its first section with changes is neither Unreleased nor of {}",
+                    version.upstream()
+                )));
+            }
         }
+        part(&mut entries);
+        Ok(Self(entries))
     }
 
     /// As deb-changelog(5) has it.
     pub(crate) fn debian(&self, maintainer: &str) -> String {
-        let entry = |Entry { version, time, changes }: &Entry| {
+        let entry = |Entry { version, time, changes, .. }: &Entry| {
             let changes: String = changes.iter().map(|change| wrapped(change)).collect();
             let time = time.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000");
             format!("{PROGRAM} ({version}) unstable; urgency=medium\n\n{changes}\n -- {maintainer}  {time}\n")
@@ -75,7 +93,7 @@ impl Changelog {
 
     /// As nfpm reads it for RPM; JSON is YAML, too.
     pub(crate) fn rpm(&self, maintainer: &str) -> String {
-        let entry = |Entry { version, time, changes }: &Entry| {
+        let entry = |Entry { version, time, changes, .. }: &Entry| {
             let changes: Vec<_> = changes.iter().map(|change| json!({"note": change})).collect();
             json!({"semver": version, "date": time.to_string(), "packager": maintainer, "changes": changes})
         };
@@ -83,16 +101,35 @@ impl Changelog {
     }
 }
 
+/// What would be packed as a version that was released, though it came later.
+pub(crate) fn after_release(text: &str, version: &str) -> Option<String> {
+    let text = format!("\n{text}");
+    let sections: Vec<_> =
+        text.split("\n## [").skip(1).filter_map(|section| section.split_once(']')).collect();
+    let has_changes = |(name, rest): &(&str, &str)| *name == UNRELEASED && rest.contains("\n- ");
+    let is_released = |(name, _): &(&str, &str)| *name == version;
+    (sections.iter().any(has_changes) && sections.iter().any(is_released)).then(|| {
+        format!("CHANGELOG.md: Unreleased has changes, and {version} is released: set the next version in Cargo.toml")
+    })
+}
+
 fn entry(heading: &str, version: &PackageVersion, now: Timestamp) -> Option<Entry> {
     let (name, rest) = heading.strip_prefix('[')?.split_once(']')?;
-    if name == "Unreleased" {
-        return Some(Entry { version: version.full(), time: now, changes: Vec::new() });
+    if name == UNRELEASED {
+        return Some(Entry::of(version, now));
     }
     // One that was taken back says so behind its day.
     let date: Date = rest.strip_prefix(" - ")?.split(' ').next()?.parse().ok()?;
     let time = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    let of_theirs = PackageVersion::released(name)?;
-    Some(Entry { version: of_theirs.full(), time, changes: Vec::new() })
+    Some(Entry::of(&PackageVersion::released(name)?, time))
+}
+
+/// Of two versions of one day, Debian wants the newer to have the later time, and days are all that is told.
+fn part(entries: &mut [Entry]) {
+    for at in 1..entries.len() {
+        let before = entries[at - 1].time - SignedDuration::from_secs(1);
+        entries[at].time = entries[at].time.min(before);
+    }
 }
 
 /// Without the signs of links and code.
@@ -192,6 +229,45 @@ All that is noticed.
         assert_eq!(read[1]["semver"], "0.1.0-1");
         assert_eq!(read[1]["date"], "2026-03-01T00:00:00Z");
         assert_eq!(read[0]["changes"][1]["note"], "An array[0] of things.");
+    }
+
+    #[test]
+    fn what_is_packed_is_of_its_commit_and_older_ones_of_one_day_are_ever_earlier() {
+        let text = "## [0.2.0-rc.1] - 2027-01-15\n\n- More.\n\n## [0.1.2] - 2027-01-15\n\n- Two.\n\n\
+                    ## [0.1.1] - 2027-01-15\n\n- One.\n\n## [0.1.0] - 2026-03-01\n\n- The daemon.\n";
+        let times: Vec<_> =
+            changelog(text).expect("well formed").0.iter().map(|it| it.time.to_string()).collect();
+        assert_eq!(
+            times,
+            ["2027-01-15T08:00:00Z", "2027-01-15T00:00:00Z", "2027-01-14T23:59:59Z", "2026-03-01T00:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn what_was_just_released_can_be_packed_again_as_another_build() {
+        let text = "## [Unreleased]\n\n## [0.2.0] - 2026-03-01\n\n- More.\n";
+        let cases = ["0.2.0-1", "0.2.0-dirty-1", "0.2.0+20261125-1", "0.2.0+20261125-dirty-1"];
+        for name in cases {
+            let version = PackageVersion::of_file(name).expect("a version");
+            let read = Changelog::read(text, &version, Timestamp::UNIX_EPOCH).expect("it has its section");
+            assert_eq!(read.0[0].version, version.full());
+        }
+    }
+
+    #[test]
+    fn what_came_after_a_release_is_not_passed_off_as_it() {
+        let released = "## [0.2.0] - 2026-03-01\n\n- More.\n";
+        let cases = [
+            ("## [Unreleased]\n\n### Added\n\n- Later.\n\n", "0.2.0", true),
+            ("## [Unreleased]\n\n- Later.\n\n", "0.3.0", false),
+            ("## [Unreleased]\n\n", "0.2.0", false),
+            ("", "0.2.0", false),
+        ];
+        for (unreleased, version, refused) in cases {
+            let told = after_release(&format!("{unreleased}{released}"), version);
+            let expected = "CHANGELOG.md: Unreleased has changes, and 0.2.0 is released: set the next version in Cargo.toml";
+            assert_eq!(told.as_deref(), refused.then_some(expected), "{unreleased}{version}");
+        }
     }
 
     #[test]

@@ -12,8 +12,8 @@ use xtask::{Failure, Tool, Workspace, see_to};
 use crate::build::{self, Binary, Site};
 use crate::source::Source;
 use crate::sums::Sums;
-use crate::version::PackageVersion;
-use crate::{arguments, files, targets};
+use crate::version::{OURS, PackageVersion};
+use crate::{arguments, changelog, files, targets};
 use plan::{Order, Place, plan};
 
 const USAGE: &str = "\
@@ -51,8 +51,15 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let site = Site::of(workspace);
     let source = Source::of(&site.source)?;
     source.check(allow_dirty)?;
+    match changelog::after_release(&files::read_text(&site.source.join("CHANGELOG.md"))?, OURS) {
+        Some(told) if allow_dirty => eprintln!("warning: {told}"),
+        Some(told) => return Err(Failure::Verdict(told)),
+        None => {}
+    }
     let asked = asked.map(|text| text.to_string_lossy().into_owned());
     let version = PackageVersion::choose(asked.as_deref(), !source.changed.is_empty())?;
+    // cosign is run at the root of the repository, and we are wherever the person is.
+    let key = key.map(|key| files::absolute(&key)).transpose()?;
     if let Some(key) = &key {
         files::read(key)?;
     }

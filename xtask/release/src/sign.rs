@@ -19,6 +19,7 @@ pub(crate) fn step(workspace: &Workspace, key: &Path, dir: &Path, name: &str) ->
             dir.join(format!("{name}{SUFFIX}")).as_os_str(),
         ])
         .args([file])
+        .keep_password()
 }
 
 /// Verifies the signature that stands beside a file.

@@ -32,6 +32,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
         return Ok(());
     }
     let key = arguments::value(&mut args, "--key")?.map(PathBuf::from);
+    // Programs are run at the root of the repository, and we are wherever the person is.
+    let key = key.map(|key| files::absolute(&key)).transpose()?;
     if args.is_empty() {
         return Err(Failure::Usage("a directory is needed".into()));
     }
@@ -41,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let mut tools = vec![Tool::Dpkg, Tool::Rpm];
     tools.extend(key.as_ref().map(|_| Tool::Cosign));
     see_to(workspace, &tools)?;
-    let report = look(workspace, &dir, key.as_deref())?;
+    let report = look(workspace, &files::absolute(&dir)?, key.as_deref())?;
     print!("{report}");
     report.verdict(&dir)
 }

@@ -4,7 +4,10 @@ use cargo_metadata::semver::Version;
 use xtask::Failure;
 
 /// The version of the program that is in this checkout.
-const OURS: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const OURS: &str = env!("CARGO_PKG_VERSION");
+
+/// What the version ends in of what is not committed.
+const DIRTY: &str = "~dirty";
 
 /// How often this version was packed anew without a change of the program.
 const RELEASE: u8 = 1;
@@ -55,7 +58,7 @@ impl PackageVersion {
             }
         }
         if dirty {
-            upstream.push_str("~dirty");
+            upstream.push_str(DIRTY);
         }
         Ok(Self { upstream })
     }
@@ -63,6 +66,12 @@ impl PackageVersion {
     /// The version of the program: `0.2.0~rc.1`. Of both formats, a tilde sorts before the end.
     pub(crate) fn upstream(&self) -> &str {
         &self.upstream
+    }
+
+    /// The same without what tells of the build: of `0.2.0~rc.1+20261125~dirty`, it is `0.2.0~rc.1`.
+    pub(crate) fn number(&self) -> &str {
+        let upstream = self.upstream.split('+').next().unwrap_or_default();
+        upstream.strip_suffix(DIRTY).unwrap_or(upstream)
     }
 
     /// The version of the package: `0.2.0~rc.1-1`.
@@ -91,6 +100,19 @@ mod tests {
         ];
         for (ours, asked, dirty, full) in cases {
             assert_eq!(PackageVersion::of(ours, asked, dirty).expect("a version").full(), full);
+        }
+    }
+
+    #[test]
+    fn its_number_tells_nothing_of_the_build() {
+        let cases = [
+            ("0.2.0", false, "0.2.0"),
+            ("0.2.0", true, "0.2.0"),
+            ("0.2.0+20261125", true, "0.2.0"),
+            ("0.2.0-rc.1+a", true, "0.2.0~rc.1"),
+        ];
+        for (asked, dirty, number) in cases {
+            assert_eq!(PackageVersion::of("0.2.0", asked, dirty).expect("a version").number(), number);
         }
     }
 

@@ -161,6 +161,11 @@ impl Tool {
         matches!(self, Self::Nextest | Self::Auditable | Self::Deny)
     }
 
+    /// Whether its version tells in the bytes of a release, so that ours is taken before that of the system.
+    pub const fn makes_releases(self) -> bool {
+        matches!(self, Self::Nfpm | Self::Cosign)
+    }
+
     /// The arguments that make it print its version.
     pub const fn version_args(self) -> &'static [&'static str] {
         match self {

@@ -48,8 +48,9 @@ pub(super) const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::MuslGcc, Manager::Pacman) => "musl",
         (Tool::ForeignGcc, manager) => foreign_gcc(manager),
         (Tool::ForeignQemu, manager) => foreign_qemu(manager),
-        // Its own recommendation on Debian, and what Debian's kin lack: the keys that Debian signs with.
-        (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring",
+        // Its own recommendations on Debian: the keys that Debian signs with, which its kin lack, and `newuidmap`, without
+        // which nobody but root can use it.
+        (Tool::Mmdebstrap, Manager::Apt) => "mmdebstrap debian-archive-keyring uidmap",
         (Tool::Mmdebstrap, _) => "mmdebstrap",
         (Tool::Qemu, Manager::Apt | Manager::Pacman) => "qemu-system-x86",
         (Tool::Qemu, Manager::Dnf) => "qemu-system-x86-core",

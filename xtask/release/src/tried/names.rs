@@ -13,9 +13,12 @@ use crate::build::Binary;
 /// A name that stands in the file of hosts alone.
 const NAME: &str = "tried.example";
 
+/// The exit code of a program that the trap ended.
+const SPRUNG: i32 = 99;
+
 /// No module of a name service, but loaded as one. It ends the program before anything is asked of it.
 const TRAP: &str =
-    "#include <unistd.h>\n__attribute__((constructor)) static void spring(void) { _exit(99); }\n";
+    "#include <unistd.h>\n__attribute__((constructor)) static void spring(void) { _exit(SPRUNG); }\n";
 
 const LOOKUP: &str = "#include <netdb.h>\n#include <stddef.h>\n\
                       int main(void) { struct addrinfo *found; return getaddrinfo(\"tried.example\", NULL, NULL, &found) != 0; }\n";
@@ -31,14 +34,20 @@ pub(super) fn try_out(binary: &Binary, folder: &Path) -> Result<(), Failure> {
     write(folder.join("hosts"), &format!("127.0.0.1 {NAME}\n"))?;
     write(folder.join("trap.c"), TRAP)?;
     write(folder.join("lookup.c"), LOOKUP)?;
-    Step::of("cc -shared -fPIC -o libnss_trap.so.2 trap.c").dir(folder).ask()?;
+    Step::of("cc -shared -fPIC")
+        .args([format!("-DSPRUNG={SPRUNG}")])
+        .args(["-o", "libnss_trap.so.2", "trap.c"])
+        .dir(folder)
+        .ask()?;
     Step::of("cc -static -o lookup lookup.c").dir(folder).ask()?;
 
-    let (status, _) = within(folder, &folder.join("lookup")).answer()?;
-    if status.success() {
-        return Err(Failure::Verdict(
-            "the trap in the name service does not spring, and shows nothing".into(),
-        ));
+    let step = within(folder, &folder.join("lookup"));
+    let (status, said) = step.answer()?;
+    if status.code() != Some(SPRUNG) {
+        return Err(Failure::Verdict(format!(
+            "the trap in the name service does not spring, and shows nothing: `{step}` ended with {status}, and not \
+             with code {SPRUNG}, and said:\n{said}"
+        )));
     }
     let step = within(folder, &binary.path).args(["demo", "--nodes", "2", "--etcd"]);
     let step = step.args([format!("http://{NAME}:9")]);

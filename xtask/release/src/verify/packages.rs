@@ -11,8 +11,8 @@ use super::report::Report;
 use crate::build::PROGRAM;
 use crate::nfpm::{self, Format, Package};
 
-/// Where the binary stands in an archive.
-const BINARY: &str = "./usr/bin/clusterrebootd";
+/// Where the binary stands in an archive, however the archive begins its paths.
+const BINARY: &str = "usr/bin/clusterrebootd";
 
 /// What a package says and holds.
 #[derive(Debug, Default)]
@@ -51,7 +51,11 @@ pub(super) fn look(
     for fault in contents::faults(&contents::expected(package.format), &inside.contents) {
         report.fault(&package.file(), fault);
     }
-    Some(inside.binary).filter(|binary| !binary.is_empty())
+    if inside.binary.is_empty() {
+        report.fault(&package.file(), "it holds no program, so its description cannot be compared");
+        return None;
+    }
+    Some(inside.binary)
 }
 
 /// What it must say. The program is static, so it depends on nothing.
@@ -71,7 +75,7 @@ fn deb(path: &Path) -> Result<Inside, Failure> {
                   maintainer=${Maintainer}\ndependencies=${Depends}${Pre-Depends}\n";
     let fields = fields(&ask(&["--show", format])?);
     let control = ask(&["--ctrl-tarfile"])?;
-    let (_, conffiles) = unpacked(&control, "./conffiles").map_err(unreadable(path))?;
+    let (_, conffiles) = unpacked(&control, "conffiles").map_err(unreadable(path))?;
     let (mut contents, binary) = unpacked(&ask(&["--fsys-tarfile"])?, BINARY).map_err(unreadable(path))?;
     for line in String::from_utf8_lossy(&conffiles).lines() {
         contents.entry(line.to_owned()).or_insert_with(Entry::absent).conffile = true;
@@ -124,14 +128,14 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
     move |source| Failure::File { path: path.into(), source }
 }
 
-/// What an archive holds, and the content of one of its files, empty if it is not there.
+/// What an archive holds, and the content of the file of this path from its root, empty if it is not there.
 fn unpacked(archive: &[u8], wanted: &str) -> std::io::Result<(Contents, Vec<u8>)> {
     let mut contents = Contents::new();
     let mut content = Vec::new();
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if path == wanted {
+        if path.trim_start_matches("./").trim_start_matches('/') == wanted {
             entry.read_to_end(&mut content)?;
         }
         let header = entry.header();
@@ -142,4 +146,36 @@ fn unpacked(archive: &[u8], wanted: &str) -> std::io::Result<(Contents, Vec<u8>)
         contents.insert(path.trim_start_matches('.').to_owned(), found);
     }
     Ok((contents, content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive of one file, whose path is written as it is given here.
+    fn archive(path: &str) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.as_gnu_mut().expect("it is one").name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(7);
+        header.set_mode(0o755);
+        header.set_cksum();
+        let mut archive = tar::Builder::new(Vec::new());
+        archive.append(&header, &b"program"[..]).expect("it takes it");
+        archive.into_inner().expect("it is whole")
+    }
+
+    #[test]
+    fn the_program_is_found_however_an_archive_begins_its_paths() {
+        let cases = [
+            ("./usr/bin/clusterrebootd", "program"),
+            ("usr/bin/clusterrebootd", "program"),
+            ("/usr/bin/clusterrebootd", "program"),
+            ("./opt/usr/bin/clusterrebootd", ""),
+            ("./usr/bin/clusterrebootd.old", ""),
+        ];
+        for (path, content) in cases {
+            let (_, found) = unpacked(&archive(path), BINARY).expect("it can be read");
+            assert_eq!(found, content.as_bytes(), "{path}");
+        }
+    }
 }

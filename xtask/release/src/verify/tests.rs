@@ -28,6 +28,7 @@ fn replace(file: &Path, from: &str, to: &str) {
 const DEB: &str = "clusterrebootd_0.1.0-1_amd64.deb";
 const RPM: &str = "clusterrebootd-0.1.0-1.x86_64.rpm";
 const SBOM: &str = "clusterrebootd_0.1.0-1_amd64.deb.cdx.json";
+const RPM_SBOM: &str = "clusterrebootd-0.1.0-1.x86_64.rpm.cdx.json";
 
 #[test]
 fn what_was_just_made_is_as_it_must_be() {
@@ -142,25 +143,49 @@ fn append(file: &Path, text: &str) {
 fn a_description_that_is_not_of_this_package_is_told_whatever_the_checksums_say() {
     let cases = [
         (
+            SBOM,
             "\"version\": \"0.1.0-1\"",
             "\"version\": \"0.2.0-1\"",
             "the version of its subject is 0.2.0-1, and that of",
         ),
-        ("\"specVersion\": \"1.5\"", "\"specVersion\": 1.5", "not as CycloneDX has it: /specVersion"),
-        ("\"name\": \"serde\"", "\"name\": \"serene\"", "it tells serene"),
-        ("\"name\": \"serde\"", "\"name\": \"serene\"", "it lacks serde"),
-        ("\"scope\": \"excluded\"", "\"scope\": \"required\"", "of the build alone, which the binary tells"),
-        ("{", "", "it is no JSON"),
+        (SBOM, "\"specVersion\": \"1.5\"", "\"specVersion\": 1.5", "not as CycloneDX has it: /specVersion"),
+        (SBOM, "\"name\": \"serde\"", "\"name\": \"serene\"", "it tells serene"),
+        (SBOM, "\"name\": \"serde\"", "\"name\": \"serene\"", "it lacks serde"),
+        (RPM_SBOM, "\"name\": \"serde\"", "\"name\": \"serene\"", "it tells serene"),
+        (RPM_SBOM, "\"name\": \"serde\"", "\"name\": \"serene\"", "it lacks serde"),
+        (
+            SBOM,
+            "\"scope\": \"excluded\"",
+            "\"scope\": \"required\"",
+            "of the build alone, which the binary tells",
+        ),
+        (SBOM, "{", "", "it is no JSON"),
     ];
     let whole = Release::plain();
-    for (from, to, told) in cases {
+    for (sbom, from, to, told) in cases {
         let release = whole.copy();
-        replace(&release.path().join(SBOM), from, to);
+        replace(&release.path().join(sbom), from, to);
         release.sum_up();
         let faults = faults(&release, None);
         assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:#?}");
-        assert!(faults.iter().all(|fault| fault.starts_with(SBOM)), "{faults:#?}");
+        assert!(faults.iter().all(|fault| fault.starts_with(sbom)), "{faults:#?}");
     }
+}
+
+#[test]
+fn a_package_without_a_program_is_told_for_nothing_can_be_compared() {
+    let release = Release::plain();
+    let (deb, unpacked) = (release.path().join(DEB), tempfile::tempdir().unwrap());
+    let dpkg = |words: &[&str], paths: [&Path; 2]| {
+        Step::new("dpkg-deb").args(words.to_vec()).args(paths).ask().unwrap();
+    };
+    dpkg(&["--raw-extract"], [&deb, unpacked.path()]);
+    fs::write(unpacked.path().join("usr/bin/clusterrebootd"), "").unwrap();
+    dpkg(&["--root-owner-group", "--build"], [unpacked.path(), &deb]);
+    release.sum_up();
+    let told = format!("{DEB}: it holds no program, so its description cannot be compared");
+    let faults = faults(&release, None);
+    assert!(faults.contains(&told), "{faults:#?}");
 }
 
 #[test]
