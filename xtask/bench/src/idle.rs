@@ -50,7 +50,7 @@ pub(crate) fn measure(binary: &Path) -> Result<Vec<Figure>, Failure> {
             *most = most.max(process.threads()?);
         }
     }
-    let (ran, elapsed) = (ran(&mut processes)?, (clock::now() - began_at).as_secs_f64());
+    let (ran, elapsed) = (ran(&mut processes)?, clock::now().saturating_sub(began_at).as_secs_f64());
     let after = Scrape::of(&cluster)?;
 
     let each = |read: &dyn Fn(&Process) -> Result<f64, Failure>| -> Result<Vec<f64>, Failure> {
