@@ -17,6 +17,8 @@ unit=$(systemctl show --property FragmentPath --value clusterrebootd)
 echo "the unit: $unit; over it: $(systemctl show --property DropInPaths --value clusterrebootd)"
 test -z "$(systemctl show --property DropInPaths --value clusterrebootd)"
 dpkg-query --search "$(realpath "$unit")" | grep '^clusterrebootd: '
+# Without a checksum, the next line would find nothing to say.
+grep -F "${unit#/}" "$(dpkg-query --control-path clusterrebootd md5sums)"
 ! dpkg --verify clusterrebootd | grep -F clusterrebootd.service"#;
 
 impl Fleet {
