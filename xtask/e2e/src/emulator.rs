@@ -6,13 +6,10 @@ use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 use crate::log::until;
+use crate::patience::EMULATOR;
 use crate::trouble::{Outcome, Trouble};
-
-/// How long QEMU may take to call us back.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the kernel is told: where its root is, and to do without what takes an emulated machine seconds.
 const KERNEL: &str = "root=/dev/nvme0n1 rw rootfstype=ext4 console=ttyS0 quiet panic=-1 net.ifnames=0 audit=0 \
@@ -84,10 +81,10 @@ impl Emulator {
 
     fn accept(&mut self, listener: &TcpListener) -> Outcome<TcpStream> {
         listener.set_nonblocking(true).map_err(Trouble::at("a listener"))?;
-        let stream = until("the emulator calls back", PATIENCE, || match listener.accept() {
+        let stream = until("the emulator calls back", EMULATOR, || match listener.accept() {
             Ok((stream, _)) => Ok(Some(stream)),
             Err(error) if error.kind() == ErrorKind::WouldBlock && !self.has_ended() => Ok(None),
-            Err(_) => Err(Trouble::InVain { what: "the emulator calls back".into(), limit: PATIENCE }),
+            Err(_) => Err(Trouble::InVain { what: "the emulator calls back".into(), limit: EMULATOR }),
         })?;
         stream.set_nonblocking(false).map_err(Trouble::at("a line to the emulator"))?;
         Ok(stream)

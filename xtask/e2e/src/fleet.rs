@@ -15,6 +15,7 @@ use crate::image::Image;
 use crate::log::{Log, until};
 use crate::machine::Machine;
 use crate::package::Parcel;
+use crate::patience::WAIT;
 use crate::settings::{MARKER, STAGE, Settings};
 use crate::trouble::{Outcome, Trouble, require};
 
@@ -26,9 +27,6 @@ const MEMBERS: usize = 3;
 
 /// The host, as a machine reaches it through the network of its emulator.
 const HOST: &str = "10.0.2.2";
-
-/// How long anything may take that must come: so long that only a fault takes longer, even on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A roll-out over two nodes, of which one goes down.
 #[derive(Debug)]
@@ -216,7 +214,7 @@ impl Fleet {
 
     /// Waits until one of these nodes begins to go down, and tells which.
     fn await_first_down(&self, nodes: &[&'static str]) -> Outcome<&'static str> {
-        until(format!("one of {} goes down", nodes.join(", ")), PATIENCE, || {
+        until(format!("one of {} goes down", nodes.join(", ")), WAIT, || {
             let down = |node: &&&str| self.machine(node).is_ok_and(|machine| machine.boot().is_err());
             Ok(nodes.iter().find(down).copied())
         })

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crb_testbed::poll_until;
 
+use crate::patience::stretched;
 use crate::timeline::{Happening, Power, What};
 use crate::trouble::{Outcome, Trouble};
 
@@ -59,12 +60,13 @@ impl Log {
     }
 }
 
-/// Asks until the answer is there; whatever keeps it from being asked ends the wait.
+/// Asks until the answer is there, `limit` long or as much longer as patience was asked for; whatever keeps it from being asked ends the wait.
 pub(crate) fn until<T>(
     what: impl Into<String>,
     limit: Duration,
     mut condition: impl FnMut() -> Outcome<Option<T>>,
 ) -> Outcome<T> {
+    let limit = stretched(limit);
     let found = poll_until(limit, || condition().transpose());
     found.unwrap_or_else(|| Err(Trouble::InVain { what: what.into(), limit }))
 }

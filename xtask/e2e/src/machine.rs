@@ -10,18 +10,13 @@ use std::time::Duration;
 use crate::agent::{Agent, Answer};
 use crate::emulator::{Emulator, Lines, Plan};
 use crate::log::{Log, until};
+use crate::patience::{BOOT, SCRIPT};
 use crate::qmp::Qmp;
 use crate::timeline::{Power, What};
 use crate::trouble::{Outcome, Trouble};
 
 /// What the herald in the machine writes to the console.
 const GOES_DOWN: &str = "e2e: going down";
-
-/// How long a machine may take from power to its agent, on two cores that others use as well.
-pub(crate) const BOOT: Duration = Duration::from_secs(900);
-
-/// How long a script may take that does not wait for anything.
-const SCRIPT: Duration = Duration::from_secs(300);
 
 /// A machine that was switched on. Dropping it switches it off.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod log;
 mod machine;
 mod options;
 mod package;
+mod patience;
 mod qmp;
 mod run;
 mod scenarios;
@@ -29,7 +30,7 @@ use xtask::{Failure, program};
 use options::Options;
 
 const USAGE: &str = "\
-Usage: cargo xtask e2e [--all] [--deb FILE] [NAME...]
+Usage: cargo xtask e2e [--all] [--deb FILE] [--patience N] [NAME...]
 
 Lets real machines reboot: three of Debian, emulated by QEMU, with the package installed. Without NAME, the three
 scenarios that are meant for CI.
@@ -37,6 +38,8 @@ scenarios that are meant for CI.
   --all       every scenario; docs/e2e.md lists them
   --list      only print their names
   --deb FILE  the package under test; else one that is made of this tree, with what is not committed, too
+  --patience N
+              wait N times as long before something counts as missing, on a machine that has other work; else 1
   NAME        only scenarios with this in their names
 
 What was seen is left in target/e2e: a timeline of each scenario, consoles and journals.

@@ -1,6 +1,7 @@
 //! What is asked for on the command line.
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use xtask::Failure;
@@ -12,6 +13,8 @@ pub(crate) struct Options {
     pub(crate) list: bool,
     pub(crate) help: bool,
     pub(crate) deb: Option<PathBuf>,
+    /// How many times as long as usual is waited.
+    pub(crate) patience: Option<NonZeroU32>,
     pub(crate) names: Vec<String>,
 }
 
@@ -28,6 +31,11 @@ impl Options {
                 "--deb" => {
                     let file = args.next().ok_or_else(|| Failure::Usage("--deb wants a FILE".into()))?;
                     options.deb = Some(file.into());
+                }
+                "--patience" => {
+                    let factor = args.next().and_then(|word| word.to_str()?.parse().ok());
+                    let wanted = || Failure::Usage("--patience wants a whole number of 1 or more".into());
+                    options.patience = Some(factor.ok_or_else(wanted)?);
                 }
                 flag if flag.starts_with('-') => {
                     return Err(Failure::Usage(format!("unknown option `{flag}`")));
@@ -77,6 +85,11 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         assert_eq!(options("--deb"), Err("--deb wants a FILE".into()));
+        for line in ["--patience", "--patience 0", "--patience 1.5", "--patience --all"] {
+            let refused = Err("--patience wants a whole number of 1 or more".into());
+            assert_eq!(options(line), refused, "{line}");
+        }
+        assert_eq!(options("--patience 4").unwrap().patience, NonZeroU32::new(4));
         assert_eq!(options("--dep x"), Err("unknown option `--dep`".into()));
         assert_eq!(options("--deb x.deb").unwrap().deb, Some("x.deb".into()));
     }

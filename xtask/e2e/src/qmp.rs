@@ -4,16 +4,13 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::log::{Log, until};
+use crate::patience::EMULATOR;
 use crate::timeline::What;
 use crate::trouble::{Outcome, Trouble};
-
-/// How long an answer may take on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The line to one emulator.
 #[derive(Debug)]
@@ -51,7 +48,7 @@ impl Qmp {
             |why: String| Trouble::Emulator { node: self.node.clone(), command: command.into(), why };
         let line = json!({ "execute": command, "id": command });
         writeln!(self.stream, "{line}").map_err(|error| refused(error.to_string()))?;
-        until(format!("the emulator of {} answers to `{command}`", self.node), PATIENCE, || {
+        until(format!("the emulator of {} answers to `{command}`", self.node), EMULATOR, || {
             let mut answers = lock(&self.answers);
             let place = answers.iter().position(|answer| answer["id"] == command);
             let Some(answer) = place.map(|index| answers.remove(index)) else { return Ok(None) };

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::judge::{judge, timeline};
 use crate::log::Log;
 use crate::options::Options;
 use crate::package::{self, Parcel};
+use crate::patience::stretch_by;
 use crate::scenarios::{self, Scenario};
 use crate::timeline::{svg, text};
 use crate::trouble::{Outcome, Trouble};
@@ -35,6 +37,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 }
 
 fn carry_out(options: &Options) -> Outcome {
+    stretch_by(options.patience.map_or(1, NonZeroU32::get));
     let workspace = Workspace::find()?;
     let cache = workspace.tools.with_file_name("e2e");
     let scratch = cache.join("run");

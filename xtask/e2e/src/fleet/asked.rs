@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Fleet, PATIENCE};
+use super::Fleet;
 use crate::log::until;
 use crate::machine::Machine;
+use crate::patience::WAIT;
 use crate::trouble::{Outcome, Trouble};
 
 /// Succeeds if the unit is a file of the package, unchanged, and has no drop-in.
@@ -16,12 +17,14 @@ unit=$(systemctl show --property FragmentPath --value clusterrebootd)
 echo "the unit: $unit; over it: $(systemctl show --property DropInPaths --value clusterrebootd)"
 test -z "$(systemctl show --property DropInPaths --value clusterrebootd)"
 dpkg-query --search "$(realpath "$unit")" | grep '^clusterrebootd: '
+# Without a checksum, the next line would find nothing to say.
+grep -F "${unit#/}" "$(dpkg-query --control-path clusterrebootd md5sums)"
 ! dpkg --verify clusterrebootd | grep -F clusterrebootd.service"#;
 
 impl Fleet {
     /// Waits until a script succeeds on this machine, which is up.
     pub(crate) fn await_script(&self, node: &str, script: &str) -> Outcome {
-        until(format!("`{script}` succeeds on {node}"), PATIENCE, || {
+        until(format!("`{script}` succeeds on {node}"), WAIT, || {
             Ok((self.machine(node)?.run(script)?.code == 0).then_some(()))
         })
     }
@@ -41,7 +44,7 @@ impl Fleet {
 
     /// Waits until the node's own `status` has this code among its reasons.
     pub(crate) fn await_reason(&self, node: &str, code: &str) -> Outcome {
-        until(format!("{node} says {code}"), PATIENCE, || {
+        until(format!("{node} says {code}"), WAIT, || {
             let (_, told) = self.status(node)?;
             Ok(told.to_string().contains(&format!("\"{code}\"")).then_some(()))
         })
@@ -60,7 +63,7 @@ impl Fleet {
 
     /// Waits until `fleet`, asked on `on`, shows `node` in this state.
     pub(crate) fn await_seen(&self, on: &str, node: &str, state: &str) -> Outcome {
-        until(format!("fleet shows {node} as {state}"), PATIENCE, || {
+        until(format!("fleet shows {node} as {state}"), WAIT, || {
             Ok((self.seen(on, node)?["state"] == state).then_some(()))
         })
     }

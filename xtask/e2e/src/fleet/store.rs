@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use crb_testbed::{Change, Put};
 use serde_json::Value;
 
-use super::{Fleet, PATIENCE};
+use super::Fleet;
 use crate::log::until;
+use crate::patience::{TURN, WAIT};
 use crate::trouble::Outcome;
 
 impl Fleet {
     /// Waits until etcd knows these nodes as present and well.
     pub(crate) fn await_well(&self, nodes: &[&str]) -> Outcome {
-        until(format!("{} are present and well", nodes.join(", ")), PATIENCE, || {
+        until(format!("{} are present and well", nodes.join(", ")), WAIT, || {
             let (alive, health) = (self.records("crb/alive/"), self.records("cluster_health/"));
             let well = |node: &str| alive.contains_key(node) && health.get(node).is_some_and(is_well);
             Ok(nodes.iter().all(|node| well(node)).then_some(()))
@@ -21,7 +22,7 @@ impl Fleet {
 
     /// Waits until etcd knows this node as unwell.
     pub(crate) fn await_unwell(&self, node: &str) -> Outcome {
-        until(format!("{node} is known to be unwell"), PATIENCE, || {
+        until(format!("{node} is known to be unwell"), WAIT, || {
             Ok(self.records("cluster_health/").get(node).is_some_and(|health| !is_well(health)).then_some(()))
         })
     }
@@ -54,7 +55,7 @@ impl Fleet {
 
     /// Waits until this node has a claim in this phase.
     pub(crate) fn await_claim(&self, node: &str, phase: &str) -> Outcome {
-        until(format!("the claim of {node} is {phase}"), PATIENCE, || {
+        until(format!("the claim of {node} is {phase}"), WAIT, || {
             Ok(self.claims().iter().any(|(who, what)| who == node && what == phase).then_some(()))
         })
     }
@@ -71,7 +72,7 @@ impl Fleet {
 
     /// Waits until these nodes have been out and back, and no claim stands.
     pub(crate) fn await_released(&self, nodes: &[&str]) -> Outcome {
-        let limit = PATIENCE * u32::try_from(nodes.len()).unwrap_or(1);
+        let limit = TURN * u32::try_from(nodes.len()).unwrap_or(1);
         until(format!("{} have been released", nodes.join(", ")), limit, || {
             let released = self.released();
             let all = nodes.iter().all(|node| released.contains_key(*node));

@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::fleet::Fleet;
+use crate::patience::WAIT;
 use crate::settings::{STAGE, Settings};
 use crate::trouble::{Outcome, require};
 
@@ -18,7 +19,7 @@ fn play(fleet: &mut Fleet) -> Outcome {
     let stage = format!("cp /proc/sys/kernel/random/boot_id {STAGE}/red-in-next-boot; sync");
     fleet.machine("node-a")?.sh(&stage)?;
     fleet.need_reboot(&["node-a"])?;
-    fleet.machine("node-a")?.await_down(crate::fleet::PATIENCE)?;
+    fleet.machine("node-a")?.await_down(WAIT)?;
     fleet.need_reboot(&["node-b"])?;
     fleet.machine("node-a")?.await_up(Some(&before["node-a"]))?;
     fleet.await_claim("node-a", "verifying")?;

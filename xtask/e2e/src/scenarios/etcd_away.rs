@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::Scenario;
-use crate::fleet::{Fleet, PATIENCE, RollOut};
+use crate::fleet::{Fleet, RollOut};
 use crate::log::until;
+use crate::patience::WAIT;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
 
@@ -25,7 +26,7 @@ fn play(fleet: &mut Fleet) -> Outcome {
     fleet.without_etcd(|fleet| {
         fleet.machine(first)?.await_up(Some(&before[first]))?;
         let over = || Ok((fleet.log.now() >= stopped + AWAY).then_some(()));
-        until("etcd was away for a minute", PATIENCE, over)?;
+        until("etcd was away for a minute", WAIT, over)?;
         fleet.same_boots(&before, &[second, "node-c"])?;
         let logged = "journalctl --boot --unit clusterrebootd --output cat | grep -q store_failed";
         fleet.await_script(second, logged)

@@ -1,8 +1,9 @@
 //! A daemon dies with the lock in its hands, before its claim.
 
 use super::Scenario;
-use crate::fleet::{Fleet, PATIENCE};
+use crate::fleet::Fleet;
 use crate::log::until;
+use crate::patience::WAIT;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
 
@@ -21,7 +22,7 @@ fn play(fleet: &mut Fleet) -> Outcome {
     let place = fleet.places().into_iter().next();
     require(place.is_some(), "node-a has no place in the queue")?;
     fleet.need_reboot(&["node-b"])?;
-    until("node-b waits behind node-a", PATIENCE, || Ok((fleet.places().len() == 2).then_some(())))?;
+    until("node-b waits behind node-a", WAIT, || Ok((fleet.places().len() == 2).then_some(())))?;
     fleet.mark("node-a: the daemon is killed");
     fleet.machine("node-a")?.sh("systemctl kill --signal=KILL clusterrebootd")?;
     fleet.await_claim("node-b", "armed")?;

@@ -1,8 +1,9 @@
 //! The reason for the reboot goes away while the node holds the lock.
 
 use super::Scenario;
-use crate::fleet::{Fleet, NODES, PATIENCE};
+use crate::fleet::{Fleet, NODES};
 use crate::log::until;
+use crate::patience::WAIT;
 use crate::settings::{MARKER, Settings};
 use crate::trouble::{Outcome, require};
 
@@ -22,7 +23,7 @@ fn play(fleet: &mut Fleet) -> Outcome {
     require(fleet.places().len() == 1, "node-a does not hold the lock")?;
     fleet.machine("node-a")?.sh(&format!("rm {MARKER}"))?;
     fleet.stage("node-a", "hold-under-lock", false)?;
-    until("node-a leaves the queue", PATIENCE, || Ok(fleet.places().is_empty().then_some(())))?;
+    until("node-a leaves the queue", WAIT, || Ok(fleet.places().is_empty().then_some(())))?;
     fleet.await_script(
         "node-a",
         "journalctl --boot --unit clusterrebootd --output cat | grep -q recheck_cleared",

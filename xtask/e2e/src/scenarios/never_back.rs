@@ -1,8 +1,9 @@
 //! A node goes down and never comes back.
 
 use super::Scenario;
-use crate::fleet::{Fleet, NODES, PATIENCE, RollOut};
+use crate::fleet::{Fleet, NODES, RollOut};
 use crate::log::until;
+use crate::patience::WAIT;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
 
@@ -23,7 +24,7 @@ fn play(fleet: &mut Fleet) -> Outcome {
     fleet.await_reason(next, "reboot_overdue")?;
     fleet.same_boots(&before, &[next, "node-c"])?;
 
-    until(format!("{dead} is no longer present"), PATIENCE, || {
+    until(format!("{dead} is no longer present"), WAIT, || {
         Ok((!fleet.records("crb/alive/").contains_key(dead)).then_some(()))
     })?;
     let operator = "node-c";

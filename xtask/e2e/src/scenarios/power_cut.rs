@@ -1,7 +1,8 @@
 //! The power fails between the claim and the reboot command.
 
 use super::Scenario;
-use crate::fleet::{Fleet, PATIENCE};
+use crate::fleet::Fleet;
+use crate::patience::WAIT;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
 
@@ -28,7 +29,7 @@ fn play(fleet: &mut Fleet) -> Outcome {
     fleet.await_reason("node-b", "rebooting_elsewhere")?;
     fleet.mark("node-a: the power fails");
     fleet.machine_mut("node-a")?.cut_power()?;
-    fleet.machine("node-a")?.await_down(PATIENCE)?;
+    fleet.machine("node-a")?.await_down(WAIT)?;
     fleet.machine("node-a")?.await_up(Some(&before["node-a"]))?;
     fleet.await_released(&["node-a", "node-b"])?;
     let times = fleet.released();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Scenario;
 use crate::fleet::Fleet;
 use crate::judge::timeline;
+use crate::patience::WAIT;
 use crate::settings::Settings;
 use crate::trouble::{Outcome, require};
 
@@ -25,7 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 fn play(fleet: &mut Fleet) -> Outcome {
     let before = fleet.boots()?;
     fleet.need_reboot(&["node-a"])?;
-    fleet.machine("node-a")?.await_down(crate::fleet::PATIENCE)?;
+    fleet.machine("node-a")?.await_down(WAIT)?;
     fleet.need_reboot(&["node-b"])?;
     fleet.await_claim("node-a", "armed")?;
     fleet.machine("node-a")?.await_up(Some(&before["node-a"]))?;
