@@ -6,20 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crb_decide::{BootId, CommandEnd, KillSwitchSeen, MachineId, NodeName, Policy, ScriptVerdict};
+use crb_decide::{BootId, CommandEnd, KillSwitchSeen, MachineId, NodeName, ScriptVerdict};
 use crb_detect::{Engine, FileDetector};
 use crb_health::{HealthCheck, RunContext, ScriptReport};
-use crb_lock::{Coordinator, Identity, Keys, RamMemory, Terms};
+use crb_lock::{Coordinator, Identity, Keys, RamMemory};
 use crb_observe::{Background, Clock, Emitter, Fanout, Format, Level, Lines, Metrics, Sink};
-use crb_orchestrate::{Hooks, KillSwitch, Node, Plan, RebootCommand, RunMarker, RunRecord, Setup};
+use crb_orchestrate::{Hooks, KillSwitch, Node, RebootCommand, RunMarker, RunRecord, Setup};
+use crb_sim::FleetSpec;
 use crb_store::Store;
-use crb_windows::Windows;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use tokio::time::Instant;
-
-const fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
 
 /// Where the node of a machine tells what happens.
 pub(crate) struct Told {
@@ -45,9 +41,11 @@ pub(crate) fn node(store: Arc<dyn Store>, marker: &Path) -> io::Result<(Node, To
         version: "0".to_owned(),
     };
     let keys = Keys::new("", "/lock");
-    let coordinator = Coordinator::remembering(Arc::<RamMemory>::default(), store, keys, identity, terms());
+    // With the defaults of the configuration.
+    let FleetSpec { plan, terms, .. } = FleetSpec::new(1);
+    let coordinator = Coordinator::remembering(Arc::<RamMemory>::default(), store, keys, identity, terms);
     let setup = Setup {
-        plan: plan(),
+        plan,
         detectors: Engine::new(vec![Box::new(FileDetector::new("marker", marker))]),
         health: Arc::new(Calm),
         kill_switch: Arc::new(Calm),
@@ -61,35 +59,6 @@ pub(crate) fn node(store: Arc<dyn Store>, marker: &Path) -> io::Result<(Node, To
 fn clock() -> Clock {
     let began = Instant::now();
     Arc::new(move || Timestamp::UNIX_EPOCH.saturating_add(began.elapsed()).unwrap_or(Timestamp::MAX))
-}
-
-/// The defaults of the configuration.
-fn plan() -> Plan {
-    Plan {
-        dry_run: false,
-        check_interval: seconds(60),
-        health_interval: seconds(15),
-        backoff_min: seconds(5),
-        backoff_max: seconds(60),
-        reboot_timeout: seconds(1800),
-        post_stable: Duration::ZERO,
-        longest_step: seconds(120),
-        policy: Policy::default(),
-        windows: Windows::new(vec![], vec![], TimeZone::UTC),
-    }
-}
-
-fn terms() -> Terms {
-    Terms {
-        lock_ttl: seconds(90),
-        presence_ttl: seconds(60),
-        reboot_timeout: seconds(1800),
-        cooldown: Duration::ZERO,
-        history_keep: Some(seconds(30 * 24 * 3600)),
-        go_interval: seconds(15),
-        slots: 1,
-        policy_digest: String::new(),
-    }
 }
 
 /// A machine to which nothing happens.

@@ -13,23 +13,30 @@ pub(crate) fn flag(args: &mut Vec<OsString>, name: &str) -> bool {
 
 /// Takes an option with its value, `--name VALUE` or `--name=VALUE`, which may be there once.
 pub(crate) fn value(args: &mut Vec<OsString>, name: &str) -> Result<Option<OsString>, Failure> {
-    let mut found = None;
+    let mut found = values(args, name)?;
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        _ => Err(Failure::Usage(format!("{name} is given twice"))),
+    }
+}
+
+/// Takes an option with its value as often as it is there.
+pub(crate) fn values(args: &mut Vec<OsString>, name: &str) -> Result<Vec<OsString>, Failure> {
+    let mut found = Vec::new();
     let mut rest = Vec::new();
     let mut words = std::mem::take(args).into_iter();
     while let Some(word) = words.next() {
         let value = if word == name {
-            words.next().filter(|value| !value.is_empty())
+            words.next()
         } else if let Some(value) = word.to_str().and_then(|word| word.strip_prefix(name)?.strip_prefix('='))
         {
-            Some(value.into()).filter(|value: &OsString| !value.is_empty())
+            Some(value.into())
         } else {
             rest.push(word);
             continue;
         };
-        let value = value.ok_or_else(|| Failure::Usage(format!("{name} wants a value")))?;
-        if found.replace(value).is_some() {
-            return Err(Failure::Usage(format!("{name} is given twice")));
-        }
+        let value = value.filter(|value: &OsString| !value.is_empty());
+        found.push(value.ok_or_else(|| Failure::Usage(format!("{name} wants a value")))?);
     }
     *args = rest;
     Ok(found)

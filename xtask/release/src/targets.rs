@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use xtask::Failure;
 
+use crate::arguments;
+
 /// The processors that packages are made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Arch {
@@ -66,25 +68,14 @@ impl Arch {
 
 /// Takes every `--target T` out of the arguments: each target once, in our order, and all of them if none is named.
 pub(crate) fn take(args: &mut Vec<OsString>) -> Result<Vec<Arch>, Failure> {
-    let mut rest = Vec::new();
-    let mut chosen = Vec::new();
-    let mut words = std::mem::take(args).into_iter();
-    while let Some(word) = words.next() {
-        let text = word.to_string_lossy();
-        let value = match text.strip_prefix("--target") {
-            Some("") => words.next().map(|value| value.to_string_lossy().into_owned()),
-            Some(value) if value.starts_with('=') => Some(value[1..].to_owned()),
-            _ => {
-                rest.push(word);
-                continue;
-            }
-        };
-        let value = value.ok_or_else(|| Failure::Usage("--target wants a value".into()))?;
-        chosen.push(Arch::named(&value).ok_or_else(|| {
+    let known = |value: OsString| {
+        let value = value.to_string_lossy();
+        Arch::named(&value).ok_or_else(|| {
             Failure::Usage(format!("unknown target `{value}`; packages are made for x86_64 and aarch64"))
-        })?);
-    }
-    *args = rest;
+        })
+    };
+    let named = arguments::values(args, "--target")?;
+    let chosen = named.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
     Ok(Arch::ALL.into_iter().filter(|arch| chosen.is_empty() || chosen.contains(arch)).collect())
 }
 
