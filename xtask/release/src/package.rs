@@ -6,7 +6,7 @@ pub(crate) mod plan;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xtask::{Failure, Tool, Workspace, see_to};
+use xtask::{Failure, Tool, Workspace};
 
 use crate::build::{self, Binary, Site};
 use crate::source::Source;
@@ -25,7 +25,7 @@ What is made stands in target/package, and nothing else does; until all of it is
                  Cargo.toml's, if it is not given
   --sign KEY     sign with cosign and this private key; its password is taken from COSIGN_PASSWORD, or asked for
   --allow-dirty  pack what is not committed, too; the packages are called ~dirty
-  --dry-run      print the steps, and take none
+  --dry-run      print the steps, and take none; nothing is got that is missing either
 ";
 
 pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), Failure> {
@@ -56,7 +56,17 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
         files::read(key)?;
     }
 
-    let build = build::Plan::make(workspace, &arches)?;
+    let mut tools = vec![Tool::Nfpm];
+    tools.extend(key.as_ref().map(|_| Tool::Cosign));
+    let build = if dry_run {
+        let (plan, lacks) = build::Plan::sketch(workspace, &arches, &tools);
+        if !lacks.is_empty() {
+            eprintln!("this is missing, and would be seen to first\n{}", lacks.join("\n"));
+        }
+        plan
+    } else {
+        build::Plan::make(workspace, &arches, &tools)?
+    };
     let order = Order { binaries: build.binaries(&site), version, key, source };
     let place = Place::of(&site.source, &workspace.tools.with_file_name("package"));
     let plan = plan(workspace, &order, &place, build.steps(workspace, &site)?);
@@ -65,7 +75,6 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
         return Ok(());
     }
 
-    see_to(workspace, if order.key.is_some() { &[Tool::Nfpm, Tool::Cosign] } else { &[Tool::Nfpm] })?;
     plan.run(workspace)?;
     for file in files::list(&place.target)? {
         println!("{}", file.display());
@@ -73,14 +82,13 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     Ok(())
 }
 
-/// Packs the last commit of a checkout, whose binaries were built, into a directory.
+/// Packs the last commit of a checkout, whose binaries were built, into a directory, with nfpm that was seen to.
 pub(crate) fn pack(
     workspace: &Workspace,
     site: &Site,
     binaries: Vec<Binary>,
     target: &Path,
 ) -> Result<(), Failure> {
-    see_to(workspace, &[Tool::Nfpm])?;
     let source = Source::of(&site.source)?;
     source.check(false)?;
     let order = Order { binaries, version: PackageVersion::choose(None, false)?, key: None, source };
