@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use xtask::{Failure, Found, Step, Tool, Workspace, look_for, see_to};
 
+use crate::source::Source;
 use crate::targets::Arch;
-use cargo::Commit;
 pub(crate) use debian::unshare;
 use route::Route;
 
@@ -140,7 +140,7 @@ impl Plan {
 
     /// The steps that end in the binary of each target.
     pub(crate) fn steps(&self, workspace: &Workspace, site: &Site) -> Result<Vec<Step>, Failure> {
-        let commit = Commit::of(&site.source)?;
+        let commit = Source::of(&site.source)?;
         let mut steps = Vec::new();
         for &(arch, route) in &self.routes {
             if let Some(libc) = route.libc() {
