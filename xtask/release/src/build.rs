@@ -6,10 +6,10 @@ mod route;
 
 use std::path::PathBuf;
 
-use xtask::{Failure, Step, Tool, Workspace, see_to};
+use xtask::{Failure, Found, Step, Tool, Workspace, look_for, see_to};
 
+use crate::source::Source;
 use crate::targets::Arch;
-use cargo::Commit;
 pub(crate) use debian::unshare;
 use route::Route;
 
@@ -71,19 +71,14 @@ impl Site {
 }
 
 impl Plan {
-    /// Chooses a way for each target, by the Rust that is there, and sees to what the ways need. All that is missing is
-    /// named together.
-    pub(crate) fn make(workspace: &Workspace, arches: &[Arch]) -> Result<Self, Failure> {
-        let routes =
-            route::choose(arches, Arch::HOST, |triple| cargo::has_std(workspace, triple)).collect::<Vec<_>>();
-        let roots = workspace.tools.with_file_name("roots");
-        let mut plan = Self { routes, roots, auditable: Tool::Auditable.program().into() };
-        let mut lacks: Vec<String> =
-            plan.routes.iter().filter_map(|(arch, route)| route.lacks(*arch)).collect();
-        match see_to(workspace, &plan.tools()) {
+    /// Chooses a way for each target, by the Rust that is there, and sees to what the ways need and to these tools, which are
+    /// needed afterwards. All that is missing is named together, before the first build begins.
+    pub(crate) fn make(workspace: &Workspace, arches: &[Arch], afterwards: &[Tool]) -> Result<Self, Failure> {
+        let mut plan = Self::choose(workspace, arches);
+        let mut lacks = plan.lacks();
+        match see_to(workspace, &plan.tools(afterwards)) {
             Ok(found) if lacks.is_empty() => {
-                let auditable = found.into_iter().find(|found| found.tool == Tool::Auditable);
-                plan.auditable = auditable.map_or(plan.auditable, |found| found.path);
+                plan.take(found);
                 return Ok(plan);
             }
             Ok(_) => lacks.insert(0, "this is missing".into()),
@@ -93,9 +88,37 @@ impl Plan {
         Err(Failure::Verdict(lacks.join("\n")))
     }
 
-    /// What the ways need beside Rust.
-    pub(crate) fn tools(&self) -> Vec<Tool> {
+    /// The same for those who only want to see it: nothing is got, and what is missing is told.
+    pub(crate) fn sketch(workspace: &Workspace, arches: &[Arch], afterwards: &[Tool]) -> (Self, Vec<String>) {
+        let mut plan = Self::choose(workspace, arches);
+        let (found, missing) = look_for(workspace, &plan.tools(afterwards));
+        plan.take(found);
+        let mut lacks: Vec<_> = missing.iter().map(ToString::to_string).collect();
+        lacks.extend(plan.lacks());
+        (plan, lacks)
+    }
+
+    fn choose(workspace: &Workspace, arches: &[Arch]) -> Self {
+        let routes = route::choose(arches, Arch::HOST, |triple| cargo::has_std(workspace, triple)).collect();
+        let roots = workspace.tools.with_file_name("roots");
+        Self { routes, roots, auditable: Tool::Auditable.program().into() }
+    }
+
+    fn take(&mut self, found: Vec<Found>) {
+        if let Some(found) = found.into_iter().find(|found| found.tool == Tool::Auditable) {
+            self.auditable = found.path;
+        }
+    }
+
+    /// What is missing that is no tool.
+    fn lacks(&self) -> Vec<String> {
+        self.routes.iter().filter_map(|(arch, route)| route.lacks(*arch)).collect()
+    }
+
+    /// What the ways need beside Rust, and what is needed afterwards.
+    fn tools(&self, afterwards: &[Tool]) -> Vec<Tool> {
         let mut tools = vec![Tool::Protoc];
+        tools.extend(afterwards);
         for tool in self.routes.iter().flat_map(|(arch, route)| route.tools(*arch)) {
             if !tools.contains(tool) {
                 tools.push(*tool);
@@ -117,7 +140,7 @@ impl Plan {
 
     /// The steps that end in the binary of each target.
     pub(crate) fn steps(&self, workspace: &Workspace, site: &Site) -> Result<Vec<Step>, Failure> {
-        let commit = Commit::of(&site.source)?;
+        let commit = Source::of(&site.source)?;
         let mut steps = Vec::new();
         for &(arch, route) in &self.routes {
             if let Some(libc) = route.libc() {
@@ -157,8 +180,10 @@ mod tests {
     #[test]
     fn a_tool_is_seen_to_once_and_what_is_built_comes_last() {
         let all = [(Arch::X86_64, Route::Host), (Arch::Aarch64, Route::Debian)];
-        assert_eq!(plan(&all).tools(), [Tool::Protoc, Tool::Mmdebstrap, Tool::Auditable]);
-        assert_eq!(plan(&all[..1]).tools(), [Tool::Protoc, Tool::Auditable]);
+        assert_eq!(plan(&all).tools(&[]), [Tool::Protoc, Tool::Mmdebstrap, Tool::Auditable]);
+        let afterwards = [Tool::Nfpm, Tool::Cosign];
+        let expected = [Tool::Protoc, Tool::Nfpm, Tool::Cosign, Tool::Auditable];
+        assert_eq!(plan(&all[..1]).tools(&afterwards), expected);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use xtask::Failure;
 
 use crate::crates::{Catalogue, Crate};
 use crate::files;
+use crate::targets::Libc;
 
 /// How files begin that hold a licence, or what a licence wants to be passed on.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
@@ -17,8 +18,36 @@ clusterrebootd is linked statically: these crates are part of the program, each 
 each with the crates that bring it. Rust's standard library, which is part of it too, is under \"MIT OR Apache-2.0\".
 ";
 
-/// Every crate with its licence, and every text once.
-pub(crate) fn text(crates: &[Crate], catalogue: &Catalogue) -> Result<String, Failure> {
+/// musl wants its notice passed on.
+const MUSL: &str = "\
+So is the C library musl, under the MIT licence; its source is at https://musl.libc.org/.
+
+  Copyright (c) 2005-2020 Rich Felker, et al.
+
+  Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+  documentation files (the \"Software\"), to deal in the Software without restriction, including without limitation the
+  rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+  persons to whom the Software is furnished to do so, subject to the following conditions:
+
+  The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+  Software.
+
+  THE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+  WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+  COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+  OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+";
+
+/// The LGPL wants it said where the source is, and that one may link another version.
+const GLIBC: &str = "\
+So is the GNU C Library, under the GNU Lesser General Public License, version 2.1 or later
+(https://www.gnu.org/licenses/old-licenses/lgpl-2.1.html). Its source is at https://ftp.gnu.org/gnu/glibc/, and, as it was
+linked in, in the source package glibc of the distribution that the program was built on. Of the source of clusterrebootd,
+`cargo xtask build` links the program anew with another version of it.
+";
+
+/// The C library, and every crate with its licence, and every text once.
+pub(crate) fn text(libc: Libc, crates: &[Crate], catalogue: &Catalogue) -> Result<String, Failure> {
     let mut list = BTreeSet::new();
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for Crate { name, version, .. } in crates.iter().filter(|it| it.in_binary && it.published) {
@@ -36,7 +65,11 @@ pub(crate) fn text(crates: &[Crate], catalogue: &Catalogue) -> Result<String, Fa
     let mut texts: Vec<_> = texts.into_iter().map(|(text, crates)| (crates, text)).collect();
     texts.sort();
 
-    let mut all = format!("{HEAD}\n");
+    let libc = match libc {
+        Libc::Musl => MUSL,
+        Libc::Gnu => GLIBC,
+    };
+    let mut all = format!("{HEAD}\n{libc}\n");
     all.extend(list);
     for (crates, text) in texts {
         let crates = crates.into_iter().collect::<Vec<_>>().join(", ");
@@ -83,7 +116,11 @@ mod tests {
             one("tonic-prost", true, true),
             one("clusterrebootd", true, false),
         ];
-        let told = text(&crates, &catalogue).expect("there are licences");
+        let told = text(Libc::Musl, &crates, &catalogue).expect("there are licences");
+        assert!(told.contains("Rich Felker") && !told.contains("GNU C Library"), "{told}");
+        let with_glibc = text(Libc::Gnu, &crates, &catalogue).expect("there are licences");
+        assert!(with_glibc.contains("https://ftp.gnu.org/gnu/glibc/"), "{with_glibc}");
+        assert!(!with_glibc.contains("musl"), "{with_glibc}");
         let serde = catalogue.version("serde");
         let shared = format!("serde {serde}, serde_json {}", catalogue.version("serde_json"));
         assert!(told.contains(&format!("  serde {serde}: MIT OR Apache-2.0\n")), "{told}");

@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 fn build(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {
-    Plan::make(workspace, &only_targets(args)?)?.run(workspace, &Site::of(workspace)).map(drop)
+    Plan::make(workspace, &only_targets(args)?, &[])?.run(workspace, &Site::of(workspace)).map(drop)
 }
 
 /// The targets that are named, where nothing else may be.

@@ -4,10 +4,9 @@ mod action;
 pub(crate) mod plan;
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use xtask::{Failure, Tool, Workspace, see_to};
+use xtask::{Failure, Tool, Workspace};
 
 use crate::build::{self, Binary, Site};
 use crate::source::Source;
@@ -29,7 +28,7 @@ What is made stands in target/package, and nothing else does; until all of it is
   --sign KEY     sign with cosign and this private key; its password is taken from COSIGN_PASSWORD, or asked for
   --allow-dirty  pack what is not committed, too; the packages are called ~dirty
   --into DIR     take this directory, which may hold nothing but earlier packages, instead of target/package
-  --dry-run      print the steps, and take none
+  --dry-run      print the steps, and take none; nothing is got that is missing either
 ";
 
 pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), Failure> {
@@ -64,7 +63,17 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
         files::read(key)?;
     }
 
-    let build = build::Plan::make(workspace, &arches)?;
+    let mut tools = vec![Tool::Nfpm];
+    tools.extend(key.as_ref().map(|_| Tool::Cosign));
+    let build = if dry_run {
+        let (plan, lacks) = build::Plan::sketch(workspace, &arches, &tools);
+        if !lacks.is_empty() {
+            eprintln!("this is missing, and would be seen to first\n{}", lacks.join("\n"));
+        }
+        plan
+    } else {
+        build::Plan::make(workspace, &arches, &tools)?
+    };
     let order = Order { binaries: build.binaries(&site), version, key, source };
     let place = Place::of(&site.source, &target);
     let plan = plan(workspace, &order, &place, build.steps(workspace, &site)?);
@@ -73,7 +82,6 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
         return Ok(());
     }
 
-    see_to(workspace, if order.key.is_some() { &[Tool::Nfpm, Tool::Cosign] } else { &[Tool::Nfpm] })?;
     plan.run(workspace)?;
     for file in files::list(&place.target)? {
         println!("{}", file.display());
@@ -83,11 +91,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
 
 /// A directory whose contents packages may replace: none, or earlier packages, which are summed up.
 fn place_for_packages(dir: &Path) -> Result<PathBuf, Failure> {
-    let failure = |source| Failure::File { path: dir.into(), source };
-    let dir = std::path::absolute(dir).map_err(failure)?;
-    let free = !dir.exists()
-        || dir.join(Sums::ALL[0].file()).is_file()
-        || fs::read_dir(&dir).map_err(failure)?.next().is_none();
+    let dir = files::absolute(dir)?;
+    let free = !dir.exists() || dir.join(Sums::ALL[0].file()).is_file() || files::list(&dir)?.is_empty();
     if free {
         Ok(dir)
     } else {
@@ -96,14 +101,13 @@ fn place_for_packages(dir: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Packs the last commit of a checkout, whose binaries were built, into a directory.
+/// Packs the last commit of a checkout, whose binaries were built, into a directory, with nfpm that was seen to.
 pub(crate) fn pack(
     workspace: &Workspace,
     site: &Site,
     binaries: Vec<Binary>,
     target: &Path,
 ) -> Result<(), Failure> {
-    see_to(workspace, &[Tool::Nfpm])?;
     let source = Source::of(&site.source)?;
     source.check(false)?;
     let order = Order { binaries, version: PackageVersion::choose(None, false)?, key: None, source };
@@ -112,6 +116,8 @@ pub(crate) fn pack(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

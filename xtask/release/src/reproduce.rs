@@ -5,7 +5,7 @@ mod compare;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use xtask::{Failure, Step, Workspace};
+use xtask::{Failure, Step, Tool, Workspace};
 
 use crate::build::{Plan, Site};
 use crate::directory::{make, remove};
@@ -16,7 +16,7 @@ use crate::targets::Arch;
 const PLACES: [&str; 2] = ["a", "another/place/with-a-longer-name"];
 
 pub(crate) fn run(workspace: &Workspace, arches: &[Arch]) -> Result<(), Failure> {
-    let plan = Plan::make(workspace, arches)?;
+    let plan = Plan::make(workspace, arches, &[Tool::Nfpm])?;
     let folder = workspace.tools.with_file_name("reproduce");
     remove(&folder)?;
     let mut outs = Vec::new();

@@ -28,6 +28,13 @@ impl Source {
         Ok(Self { commit: git("git rev-parse --short=12 HEAD")?, time, changed })
     }
 
+    /// What `version` shows, which every build is told, so that it need not look and finds the same everywhere. What was
+    /// changed since and not committed is not passed off as the commit; files that git does not know are no part of the build.
+    pub(crate) fn name(&self) -> String {
+        let is_changed = self.changed.iter().any(|line| !line.starts_with("??"));
+        format!("{}{}", self.commit, if is_changed { "-changed" } else { "" })
+    }
+
     /// Refuses what differs from the commit, since nobody could build it again, unless that was asked for.
     pub(crate) fn check(&self, allow_dirty: bool) -> Result<(), Failure> {
         let Self { commit, changed, .. } = self;
@@ -44,5 +51,25 @@ impl Source {
         Err(Failure::Verdict(format!(
             "{told}\nNobody could build these packages again. Commit first; or, to try something out, --allow-dirty"
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_changed_is_not_passed_off_as_the_commit() {
+        let cases: [(&[&str], &str); 4] = [
+            (&[], "0123456789ab"),
+            (&["?? notes"], "0123456789ab"),
+            (&["M Cargo.toml"], "0123456789ab-changed"),
+            (&["?? notes", "A new.rs"], "0123456789ab-changed"),
+        ];
+        for (changed, name) in cases {
+            let changed = changed.iter().map(ToString::to_string).collect();
+            let source = Source { commit: "0123456789ab".into(), time: 1_700_000_000, changed };
+            assert_eq!(source.name(), name);
+        }
     }
 }

@@ -20,6 +20,13 @@ pub(crate) enum Libc {
     Gnu,
 }
 
+impl Libc {
+    /// That of a program that was built for this.
+    pub(crate) fn of(triple: &str) -> Self {
+        if triple.ends_with("musl") { Self::Musl } else { Self::Gnu }
+    }
+}
+
 impl Arch {
     pub(crate) const ALL: [Self; 2] = [Self::X86_64, Self::Aarch64];
 
@@ -98,6 +105,15 @@ mod tests {
             let mut args: Vec<OsString> = given.iter().map(Into::into).collect();
             assert_eq!(take(&mut args).ok().as_deref(), Some(arches), "{given:?}");
             assert_eq!(args, rest, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn the_c_library_is_told_by_the_triple() {
+        for arch in Arch::ALL {
+            for libc in [Libc::Musl, Libc::Gnu] {
+                assert_eq!(Libc::of(arch.triple(libc)), libc);
+            }
         }
     }
 

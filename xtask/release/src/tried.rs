@@ -5,8 +5,7 @@ mod bare;
 mod foreign;
 mod names;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use xtask::{Failure, Step, Tool, Workspace};
 
@@ -67,17 +66,6 @@ fn ask_all(binary: &Binary, program: &Step, cases: &[Case<'_>]) -> Result<(), Fa
         println!("{}: {} ends with code {}", binary.arch.name(), case.words.join(" "), case.code);
     }
     Ok(())
-}
-
-fn write(path: PathBuf, text: &str) -> Result<PathBuf, Failure> {
-    match fs::write(&path, text) {
-        Ok(()) => Ok(path),
-        Err(source) => Err(Failure::File { path, source }),
-    }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::copy(from, to).map(drop).map_err(|source| Failure::File { path: from.into(), source })
 }
 
 #[cfg(test)]

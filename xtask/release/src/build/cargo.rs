@@ -6,29 +6,8 @@ use xtask::flags::{Linker, cflags, rustflags};
 use xtask::{Failure, Step, Workspace};
 
 use super::{PROGRAM, Site};
+use crate::source::Source;
 use crate::targets::{Arch, Libc};
-
-/// What every build is told of the commit, so that it need not look and finds the same everywhere.
-#[derive(Clone, Debug)]
-pub(super) struct Commit {
-    /// What `version` shows.
-    pub(super) name: String,
-    /// When it was made, in seconds since 1970: `SOURCE_DATE_EPOCH`.
-    pub(super) time: String,
-}
-
-impl Commit {
-    /// That of a checkout. What was changed since and not committed is not passed off as the commit.
-    pub(super) fn of(source: &Path) -> Result<Self, Failure> {
-        let git = |line| Step::of(line).dir(source).ask();
-        let changed = !git("git status --porcelain --untracked-files=no")?.is_empty();
-        let name = git("git rev-parse --short=12 HEAD")?;
-        Ok(Self {
-            name: if changed { format!("{name}-changed") } else { name },
-            time: git("git log -1 --format=%ct")?,
-        })
-    }
-}
 
 /// What the environment of a person may hold that makes other bytes, and that a build asks for before what we tell it.
 const OF_THE_PERSON: [&str; 9] = [
@@ -71,7 +50,7 @@ fn own_sources(workspace: &Workspace) -> Result<(std::path::PathBuf, String), Fa
 pub(super) fn step(
     workspace: &Workspace,
     site: &Site,
-    commit: &Commit,
+    commit: &Source,
     arch: Arch,
     libc: Libc,
 ) -> Result<Step, Failure> {
@@ -82,7 +61,7 @@ pub(super) fn step(
 fn composed(
     workspace: &Workspace,
     site: &Site,
-    commit: &Commit,
+    commit: &Source,
     (arch, libc): (Arch, Libc),
     own_sources: (&Path, &str),
 ) -> Step {
@@ -108,8 +87,8 @@ fn composed(
         .env("CARGO_HOME", &site.cargo_home)
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags(linker, &remapped))
         .env("CFLAGS", c)
-        .env("SOURCE_DATE_EPOCH", &commit.time)
-        .env("CLUSTERREBOOTD_COMMIT", &commit.name);
+        .env("SOURCE_DATE_EPOCH", commit.time.to_string())
+        .env("CLUSTERREBOOTD_COMMIT", commit.name());
     let Some((cc, linked_by, program)) = compiler(arch, libc) else { return step };
     let step = step.env(cc, program);
     // On the host's own processor, Rust brings what musl needs at linking.
@@ -144,7 +123,7 @@ mod tests {
     fn step(arch: Arch, libc: Libc) -> Step {
         let workspace = Workspace::at("/home/ann/repo");
         let site = Site::of(&workspace);
-        let commit = Commit { name: "0123456789ab".into(), time: "1700000000".into() };
+        let commit = Source { commit: "0123456789ab".into(), time: 1_700_000_000, changed: Vec::new() };
         let own = (Path::new("/rust/lib/rustlib/src/rust"), "/rustc/abc");
         composed(&workspace, &site, &commit, (arch, libc), own)
     }

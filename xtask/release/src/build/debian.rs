@@ -11,7 +11,8 @@ use xtask::flags::{Linker, rustflags};
 use xtask::{Rights, Step, System, Tool, Workspace};
 
 use super::Site;
-use super::cargo::{Commit, line};
+use super::cargo::line;
+use crate::source::Source;
 use crate::targets::{Arch, Libc};
 
 /// Debian's stable release has too old a Rust for most of its life; in unstable, packages of two processors are often of
@@ -70,7 +71,7 @@ impl Root {
         &self,
         workspace: &Workspace,
         site: &Site,
-        commit: &Commit,
+        commit: &Source,
         auditable: &Path,
     ) -> [Step; 4] {
         let lent = self.directory.join("usr/local/bin").join(Tool::Auditable.program());
@@ -150,7 +151,7 @@ pub(crate) fn unshare(line: &str) -> Step {
     step.args(line.split_whitespace())
 }
 
-fn inside(site: &Site, cargo_home: &Path, commit: &Commit, arch: Arch, root: &Path) -> Step {
+fn inside(site: &Site, cargo_home: &Path, commit: &Source, arch: Arch, root: &Path) -> Step {
     let triple = arch.triple(Libc::Gnu);
     let (cc, linker) = match arch {
         Arch::X86_64 => ("x86_64-linux-gnu-gcc", "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER"),
@@ -166,7 +167,7 @@ fn inside(site: &Site, cargo_home: &Path, commit: &Commit, arch: Arch, root: &Pa
         format!("CARGO_ENCODED_RUSTFLAGS={}", flags.to_string_lossy()),
         format!("{linker}={cc}"),
         format!("SOURCE_DATE_EPOCH={}", commit.time),
-        format!("CLUSTERREBOOTD_COMMIT={}", commit.name),
+        format!("CLUSTERREBOOTD_COMMIT={}", commit.name()),
         "cargo".into(),
     ];
     words.extend(line(triple).split_whitespace().map(Into::into));
@@ -218,7 +219,7 @@ mod tests {
     #[test]
     fn inside_nothing_of_the_hosts_surroundings_is_seen_and_nothing_is_fetched() {
         let site = Site::of(&Workspace::at("/home/ann/repo"));
-        let commit = Commit { name: "0123456789ab".into(), time: "1700000000".into() };
+        let commit = Source { commit: "0123456789ab".into(), time: 1_700_000_000, changed: Vec::new() };
         let told =
             inside(&site, &site.cargo_home, &commit, Arch::Aarch64, Path::new("/roots/debian")).to_string();
         let (_, rest) = told.split_once(" enter ").expect("the name of the script");

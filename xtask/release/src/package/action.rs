@@ -11,6 +11,7 @@ use crate::changelog::Changelog;
 use crate::crates::{self, Catalogue};
 use crate::nfpm::{self, CONFIG, Package};
 use crate::sums::Sums;
+use crate::targets::Libc;
 use crate::version::PackageVersion;
 use crate::{directory, files, licences, sbom};
 
@@ -27,8 +28,8 @@ pub(super) enum Action {
     Capture { step: Step, file: PathBuf },
     /// Write CHANGELOG.md as Debian and RPM have it.
     Changelog { version: PackageVersion, time: Timestamp, dir: PathBuf },
-    /// Write the licences of the crates in a binary.
-    Licences { binary: PathBuf, file: PathBuf },
+    /// Write the licences of the C library and the crates in a binary.
+    Licences { libc: Libc, binary: PathBuf, file: PathBuf },
     /// Describe a package.
     Describe { package: Package, binary: PathBuf, time: Timestamp, dir: PathBuf },
     /// Sum up files of a directory.
@@ -69,8 +70,8 @@ impl Action {
             Self::Run(step) => step.run(),
             Self::Capture { step, file } => files::write(file, step.capture()?),
             Self::Changelog { version, time, dir } => changelog(means.source, version, *time, dir),
-            Self::Licences { binary, file } => {
-                files::write(file, licences::text(&crates::of_file(binary)?, means.catalogue()?)?)
+            Self::Licences { libc, binary, file } => {
+                files::write(file, licences::text(*libc, &crates::of_file(binary)?, means.catalogue()?)?)
             }
             Self::Describe { package, binary, time, dir } => {
                 let content = files::read(&dir.join(package.file()))?;
@@ -116,7 +117,7 @@ impl fmt::Display for Action {
             Self::Changelog { version, dir, .. } => {
                 write!(f, "write the changelogs of {} into {}", version.full(), dir.display())
             }
-            Self::Licences { binary, file } => {
+            Self::Licences { binary, file, .. } => {
                 write!(f, "write the licences of the crates in {} into {}", binary.display(), file.display())
             }
             Self::Describe { package, dir, .. } => {

@@ -13,7 +13,7 @@ use crate::nfpm::{self, CONFIG, Format, Package};
 use crate::sign;
 use crate::source::Source;
 use crate::sums::Sums;
-use crate::targets::Arch;
+use crate::targets::{Arch, Libc};
 use crate::version::PackageVersion;
 
 /// What is wanted.
@@ -89,7 +89,8 @@ pub(crate) fn plan(workspace: &Workspace, order: &Order, place: &Place, built: V
         let made = place.partial.join(binary.triple);
         actions.push(Action::Empty(made.clone()));
         actions.push(Action::Changelog { version: version.clone(), time, dir: made.clone() });
-        actions.push(Action::Licences { binary: binary.path.clone(), file: made.join("THIRD-PARTY") });
+        let libc = Libc::of(binary.triple);
+        actions.push(Action::Licences { libc, binary: binary.path.clone(), file: made.join("THIRD-PARTY") });
         for (file, words) in PAGES {
             let step = program(workspace, binaries, place).args(words.split(' '));
             actions.push(Action::Capture { step, file: made.join(file) });
@@ -158,7 +159,6 @@ mod tests {
     use expect_test::expect_file;
 
     use super::*;
-    use crate::targets::Libc;
 
     fn told(arches: &[Arch], key: Option<&str>) -> String {
         let workspace = Workspace::at("/repo");

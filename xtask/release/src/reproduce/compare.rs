@@ -1,12 +1,11 @@
 //! Compares two directories file by file, and says where files differ.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use xtask::Failure;
 
-use crate::elf;
+use crate::{elf, files};
 
 /// How many bytes are shown of each file where they begin to differ.
 const SHOWN: usize = 48;
@@ -22,7 +21,7 @@ pub(super) struct Comparison {
 
 /// Compares every file below two directories.
 pub(super) fn directories(one: &Path, other: &Path) -> Result<Comparison, Failure> {
-    let (ones, others) = (files(one)?, files(other)?);
+    let (ones, others) = (below(one)?, below(other)?);
     let mut differences = Vec::new();
     for name in ones.union(&others) {
         let shown = name.display();
@@ -41,13 +40,11 @@ pub(super) fn directories(one: &Path, other: &Path) -> Result<Comparison, Failur
 }
 
 /// Every file below a directory, by its path from there.
-fn files(directory: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
+fn below(directory: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
     let mut found = BTreeSet::new();
     let mut left = vec![directory.to_owned()];
     while let Some(next) = left.pop() {
-        let refused = |source| Failure::File { path: next.clone(), source };
-        for entry in fs::read_dir(&next).map_err(refused)? {
-            let path = entry.map_err(refused)?.path();
+        for path in files::list(&next)? {
             if path.is_dir() {
                 left.push(path);
             } else {
@@ -59,8 +56,7 @@ fn files(directory: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
 }
 
 fn file(name: &Path, one: &Path, other: &Path) -> Result<Option<String>, Failure> {
-    let read = |path: &Path| fs::read(path).map_err(|source| Failure::File { path: path.into(), source });
-    let (one, other) = (read(one)?, read(other)?);
+    let (one, other) = (files::read(one)?, files::read(other)?);
     Ok(place(&one, &other).map(|at| told(name, &one, &other, at)))
 }
 
@@ -87,6 +83,8 @@ fn told(name: &Path, one: &[u8], other: &[u8], at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use xtask::{Failure, Workspace};
 
-use super::{CONFIG, Case, ask_all, copy, write};
+use super::{CONFIG, Case, ask_all};
 use crate::build::{Binary, PROGRAM};
+use crate::files;
 
 pub(super) fn try_out(workspace: &Workspace, binary: &Binary, folder: &Path) -> Result<(), Failure> {
-    copy(&binary.path, &folder.join(PROGRAM))?;
-    copy(&workspace.root.join("packaging/config.yaml"), &folder.join("template.yaml"))?;
-    write(folder.join("config.yaml"), CONFIG)?;
+    files::copy(&binary.path, &folder.join(PROGRAM))?;
+    files::copy(&workspace.root.join("packaging/config.yaml"), &folder.join("template.yaml"))?;
+    files::write(&folder.join("config.yaml"), CONFIG)?;
     let program = workspace.tool("chroot").args([folder]).args([format!("/{PROGRAM}")]);
     let target = format!("target {}", binary.triple);
     let cases = [

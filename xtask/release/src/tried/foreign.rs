@@ -4,13 +4,15 @@ use std::path::Path;
 
 use xtask::{Failure, Step, Tool, Workspace, see_to};
 
-use super::{CONFIG, Case, ask_all, write};
+use super::{CONFIG, Case, ask_all};
 use crate::build::Binary;
+use crate::files;
 
 pub(super) fn try_out(workspace: &Workspace, binary: &Binary, folder: &Path) -> Result<(), Failure> {
-    let config = write(folder.join("config.yaml"), CONFIG)?;
-    let failing = CONFIG.replace("/bin/true]", "/no/such/program]");
-    let failing = write(folder.join("failing.yaml"), &failing)?;
+    let config = folder.join("config.yaml");
+    files::write(&config, CONFIG)?;
+    let failing = folder.join("failing.yaml");
+    files::write(&failing, CONFIG.replace("/bin/true]", "/no/such/program]"))?;
     let template = workspace.root.join("packaging/config.yaml");
     let [config, failing, template] = [&config, &failing, &template].map(|path| path.to_string_lossy());
     let target = format!("target {}", binary.triple);

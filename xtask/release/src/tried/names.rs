@@ -7,8 +7,8 @@ use std::path::Path;
 
 use xtask::{Failure, Step};
 
-use super::write;
 use crate::build::Binary;
+use crate::files;
 
 /// A name that stands in the file of hosts alone.
 const NAME: &str = "tried.example";
@@ -30,10 +30,13 @@ shift
 exec "$@""#;
 
 pub(super) fn try_out(binary: &Binary, folder: &Path) -> Result<(), Failure> {
-    write(folder.join("nsswitch.conf"), "hosts: trap files dns\npasswd: trap files\ngroup: trap files\n")?;
-    write(folder.join("hosts"), &format!("127.0.0.1 {NAME}\n"))?;
-    write(folder.join("trap.c"), TRAP)?;
-    write(folder.join("lookup.c"), LOOKUP)?;
+    files::write(
+        &folder.join("nsswitch.conf"),
+        "hosts: trap files dns\npasswd: trap files\ngroup: trap files\n",
+    )?;
+    files::write(&folder.join("hosts"), format!("127.0.0.1 {NAME}\n"))?;
+    files::write(&folder.join("trap.c"), TRAP)?;
+    files::write(&folder.join("lookup.c"), LOOKUP)?;
     Step::of("cc -shared -fPIC")
         .args([format!("-DSPRUNG={SPRUNG}")])
         .args(["-o", "libnss_trap.so.2", "trap.c"])
