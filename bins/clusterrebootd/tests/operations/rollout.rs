@@ -12,7 +12,7 @@ pub(crate) fn install(bed: &mut Bed) {
     bed.passes_by("cargo build --release");
     bed.passes_by("install -m 755 target/release/clusterrebootd /usr/bin/");
     bed.gives("install -d /etc/clusterrebootd/config.d", 0, &[]);
-    bed.gives("install -m 644 packaging/config.yaml /etc/clusterrebootd/config.yaml", 0, &[]);
+    bed.gives("install -m 640 packaging/config.yaml /etc/clusterrebootd/config.yaml", 0, &[]);
     bed.passes_by("install -m 644 packaging/systemd/clusterrebootd.service /etc/systemd/system/");
     bed.gives("clusterrebootd validate-config", 2, &["etcd_endpoints", "health_script"]);
     bed.passes_by("systemctl edit clusterrebootd");
