@@ -235,6 +235,11 @@ impl EtcdCluster {
         self.members[index].metric(name)
     }
 
+    /// Everything that a member tells Prometheus, while it answers.
+    pub fn metrics(&self, index: usize) -> Option<String> {
+        self.members[index].metrics()
+    }
+
     /// Runs `etcdctl` on the cluster to its end.
     pub fn etcdctl(&self, arguments: &[&str]) -> Output {
         self.etcdctl_at(&self.endpoints(), arguments)

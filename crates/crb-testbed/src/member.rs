@@ -75,9 +75,14 @@ impl Member {
 
     /// The value of a metric without labels, while the member answers.
     pub(crate) fn metric(&self, name: &str) -> Option<f64> {
-        let metrics = self.get("/metrics")?;
+        let metrics = self.metrics()?;
         let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
         line.trim().parse().ok()
+    }
+
+    /// Everything that it tells Prometheus, while it answers.
+    pub(crate) fn metrics(&self) -> Option<String> {
+        self.get("/metrics")
     }
 
     pub(crate) fn log(&self) -> String {
