@@ -1,25 +1,25 @@
 //! What a fleet asks of its store, in numbers: requests, pairs and bytes, as it joins, at rest, and from one reboot to the
 //! next.
 //!
-//! On a paused clock and the store in memory ([`measure`]) they are exact, and depend on no machine. [`live`] leads any
-//! other fleet through the same phases, such as one on a real etcd.
+//! On a paused clock and the store in memory (`measure`, of the feature `storm`) they are exact, and depend on no machine.
+//! [`live`] leads any other fleet through the same phases, such as one on a real etcd.
+
+#[cfg(feature = "storm")]
+mod measured;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crb_observe::{Event, Sink, What};
-use crb_store::memory::MemoryStore;
-use crb_store::{Meter, Metered, Store, Traffic};
-use jiff::Timestamp;
+use crb_store::{Meter, Traffic};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use crate::{Fleet, FleetSpec, Machine, Power, PowerEvent, SimError};
+#[cfg(feature = "storm")]
+pub use measured::measure;
 
-/// How many commits the store in memory remembers, as one that compacts itself.
-const KEPT: usize = 10_000;
+use crate::{Fleet, Machine, Power, PowerEvent, SimError};
 
 /// The phases of a fleet's life, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,32 +122,6 @@ impl Eye {
             self.back.send_modify(|back| *back += 1);
         }
     }
-}
-
-/// Runs a fleet of `nodes` on a paused clock through its phases, and through the first `reboots` of its roll-out.
-///
-/// # Errors
-/// When a runtime could not be had, or the fleet broke a promise.
-#[cfg(feature = "storm")]
-pub fn measure(nodes: usize, reboots: usize) -> io::Result<Scale> {
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-    let schedule =
-        Schedule { join: minutes(1), rest: minutes(10), queue: minutes(2), wait: minutes(10), reboots };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    let course = async {
-        let (store, meter, eye) = (MemoryStore::new(1), Meter::default(), Eye::default());
-        store.keep_history(KEPT);
-        let line: Arc<dyn Store> = Arc::new(Metered::new(store.clone(), meter.clone()));
-        let clock = crate::virtual_clock(Timestamp::UNIX_EPOCH);
-        let fleet = Fleet::new(FleetSpec::swift(nodes), Arc::new(store), clock, Arc::new(eye.clone()))
-            .by_lines(vec![line; nodes])
-            .on_power({
-                let eye = eye.clone();
-                move |event| eye.power(event)
-            });
-        live(&fleet, &eye, &meter, &schedule, |_| {}).await
-    };
-    runtime.block_on(course).map_err(io::Error::other)
 }
 
 /// Leads `fleet`, whose events and power `eye` sees and whose lines `meter` counts, through all phases, and tells

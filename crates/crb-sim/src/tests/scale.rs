@@ -6,7 +6,7 @@ use crate::scale::{Course, Phase, Scale, measure};
 
 /// A fleet small enough for every test run, and one that is several times as large.
 fn small_and_large() -> [Scale; 2] {
-    [10, 60].map(|nodes| measure(nodes, nodes).unwrap())
+    [10, 30].map(|nodes| measure(nodes, nodes).unwrap())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
