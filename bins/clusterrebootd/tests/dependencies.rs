@@ -65,7 +65,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("xtask-bench", &["xtask"]),
     ("xtask-e2e", &["xtask"]),
     ("xtask-release", &["xtask"]),
-    ("xtask-scale", &["crb-decide", "crb-observe", "crb-sim", "crb-store", "crb-testbed", "xtask"]),
+    ("xtask-scale", &["crb-observe", "crb-sim", "crb-store", "crb-testbed", "xtask"]),
 ];
 
 /// What speaks to etcd.

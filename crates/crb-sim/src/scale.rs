@@ -4,6 +4,7 @@
 //! On a paused clock and the store in memory (`measure`, of the feature `storm`) they are exact, and depend on no machine.
 //! [`live`] leads any other fleet through the same phases, such as one on a real etcd.
 
+mod eye;
 #[cfg(feature = "storm")]
 mod measured;
 
@@ -11,15 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_observe::{Event, Sink, What};
 use crb_store::{Meter, Traffic};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
+pub use eye::Eye;
 #[cfg(feature = "storm")]
 pub use measured::measure;
 
-use crate::{Fleet, Machine, Power, PowerEvent, SimError};
+use crate::{Fleet, Machine, SimError};
 
 /// The phases of a fleet's life, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +85,8 @@ pub struct Scale {
     pub nodes: usize,
     /// How often the turn was handed on in the roll-out.
     pub hand_overs: usize,
+    /// From the release by one node to the arm of the next: each hand-over, in their order.
+    pub taken_up_after: Vec<Duration>,
     /// How many nodes were out at once at most.
     pub most_out: usize,
     /// From the start until the last node had joined.
@@ -97,30 +99,6 @@ impl Scale {
     /// A phase by what it came to.
     pub fn phase(&self, phase: Phase) -> Course {
         self.phases.get(&phase).cloned().unwrap_or_default()
-    }
-}
-
-/// What is seen of a fleet from outside.
-#[derive(Debug, Clone, Default)]
-pub struct Eye {
-    joined: watch::Sender<usize>,
-    back: watch::Sender<usize>,
-}
-
-impl Sink for Eye {
-    fn take(&self, event: &Event) {
-        if matches!(event.what, What::PresenceJoined { .. }) {
-            self.joined.send_modify(|joined| *joined += 1);
-        }
-    }
-}
-
-impl Eye {
-    /// For [`Fleet::on_power`].
-    pub fn power(&self, event: &PowerEvent) {
-        if matches!(event.power, Power::On { .. }) {
-            self.back.send_modify(|back| *back += 1);
-        }
     }
 }
 
@@ -150,8 +128,7 @@ pub async fn live(
         // One that needs a reboot and does not go: a fleet that needs nothing would be done.
         unwell.set_kill_switch(true);
         need(others, false);
-        // Both senders live as long as the fleet.
-        eye.joined.subscribe().wait_for(|joined| *joined >= nodes).await.ok();
+        eye.sees_joined(nodes).await;
         scale.joined = began.elapsed();
         sleep(schedule.join).await;
         end(Phase::Join, &mut scale);
@@ -159,22 +136,25 @@ pub async fn live(
         end(Phase::Rest, &mut scale);
         unwell.set_healthy(false);
         unwell.set_kill_switch(false);
+        // Whoever needed a reboot before the fleet knows of the unwell one would be back before the roll-out.
+        eye.sees_unwell(unwell.name()).await;
         need(others, true);
         sleep(schedule.queue).await;
         end(Phase::Queue, &mut scale);
         sleep(schedule.wait).await;
         end(Phase::Wait, &mut scale);
         unwell.set_healthy(true);
-        eye.back.subscribe().wait_for(|back| *back >= 1).await.ok();
+        eye.sees_back(1).await;
         end(Phase::Start, &mut scale);
         // The one that was unwell comes in its own time, and last.
         let reboots = schedule.reboots.min(nodes - 1);
-        eye.back.subscribe().wait_for(|back| *back >= reboots).await.ok();
+        eye.sees_back(reboots).await;
     };
     // A fleet that is done ends by itself.
     let summary = fleet.run(script).await?;
     end(Phase::Roll, &mut scale);
-    scale.hand_overs = eye.back.borrow().saturating_sub(1);
+    scale.hand_overs = eye.back().saturating_sub(1);
+    scale.taken_up_after = eye.taken_up_after();
     scale.most_out = summary.most_out_at_once;
     Ok(scale)
 }

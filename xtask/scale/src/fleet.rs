@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crb_sim::scale::{Phase, Scale, Schedule, live};
+use crb_sim::scale::{Eye, Phase, Scale, Schedule, live};
 use crb_sim::{Fleet, FleetSpec};
 use crb_store::etcd::{EtcdSettings, EtcdStore};
 use crb_store::{Meter, Metered, Store};
@@ -15,7 +15,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Builder;
 
 use crate::etcd::{Sample, Work};
-use crate::hand_over::Timer;
 
 const MEMBERS: usize = 3;
 
@@ -64,7 +63,7 @@ pub(crate) fn measure(nodes: usize) -> Result<Figures, Box<dyn Error>> {
 }
 
 async fn run(nodes: usize, cluster: &EtcdCluster, before: String) -> Result<Figures, Box<dyn Error>> {
-    let (meter, timer) = (Meter::default(), Timer::default());
+    let (meter, eye) = (Meter::default(), Eye::default());
     let line = |first: usize| -> Result<Arc<dyn Store>, Box<dyn Error>> {
         let settings = EtcdSettings { first, ..EtcdSettings::new(cluster.endpoints()) };
         Ok(Arc::new(Metered::new(EtcdStore::try_new(&settings)?, meter.clone())))
@@ -74,19 +73,21 @@ async fn run(nodes: usize, cluster: &EtcdCluster, before: String) -> Result<Figu
     let mut spec = FleetSpec::swift(nodes);
     spec.reboot_time = REBOOT..=REBOOT;
     spec.seed = fastrand::u64(..);
-    let eye = timer.eye.clone();
-    let fleet = Fleet::new(spec, proof, wall_clock(), Arc::new(timer.clone()))
-        .by_lines(lines)
-        .on_power(move |event| eye.power(event));
+    let fleet = Fleet::new(spec, proof, wall_clock(), Arc::new(eye.clone())).by_lines(lines).on_power({
+        let eye = eye.clone();
+        move |event| eye.power(event)
+    });
     let mut last = Sample::take(cluster);
     let mut work = vec![];
-    let scale = live(&fleet, &timer.eye, &meter, &SCHEDULE, |phase| {
+    let scale = live(&fleet, &eye, &meter, &SCHEDULE, |phase| {
         let now = Sample::take(cluster);
         work.push((phase, &now - &last));
         last = now;
     })
     .await?;
-    Ok(Figures { scale, work, hand_overs: timer.sorted(), load: [before, load()] })
+    let mut hand_overs = scale.taken_up_after.clone();
+    hand_overs.sort_unstable();
+    Ok(Figures { scale, work, hand_overs, load: [before, load()] })
 }
 
 #[allow(clippy::disallowed_methods, reason = "this file owns the wall clock of this program")]

@@ -4,7 +4,7 @@
 
 mod etcd;
 mod fleet;
-mod hand_over;
+mod percentile;
 mod report;
 
 use std::ffi::OsString;

@@ -13,7 +13,7 @@ use xtask::{Failure, Workspace};
 
 use crate::etcd::Work;
 use crate::fleet::{Figures, REBOOT};
-use crate::hand_over::percentile;
+use crate::percentile::percentile;
 
 /// What is told of a phase, and by what its counts are divided.
 struct Row<'a> {
@@ -84,13 +84,14 @@ pub(crate) fn table(figures: &Figures) -> String {
     }
     let roll = scale.phase(Phase::Roll);
     line(format!(
-        "  {} hand-overs in {:.1} s; coordination {:.1} ms each; release to arm: median {:.1} ms, p99 {:.1} ms; \
-         at most {} out at once",
+        "  {} hand-overs in {:.1} s; coordination {:.1} ms each; release to arm: median {:.1} ms, p99 {:.1} ms, \
+         longest {:.1} ms; at most {} out at once",
         scale.hand_overs,
         roll.took.as_secs_f64(),
         millis(coordination(figures)),
         millis(percentile(&figures.hand_overs, 50)),
         millis(percentile(&figures.hand_overs, 99)),
+        millis(percentile(&figures.hand_overs, 100)),
         scale.most_out,
     ));
     text
@@ -135,6 +136,7 @@ pub(crate) fn document(figures: &Figures) -> Value {
         "release_to_arm_ms": {
             "median": millis(percentile(&figures.hand_overs, 50)),
             "p99": millis(percentile(&figures.hand_overs, 99)),
+            "longest": millis(percentile(&figures.hand_overs, 100)),
         },
         "most_out_at_once": scale.most_out,
         "phases": phases,

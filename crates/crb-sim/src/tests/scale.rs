@@ -1,4 +1,7 @@
-//! What a fleet asks of its store does not grow with the fleet, but for what is read of everybody once a turn.
+//! What a fleet asks of its store does not grow with the fleet, but for what is read of everybody once a turn; and no turn is
+//! left lying.
+
+use std::time::Duration;
 
 use crb_store::{Meter, operation};
 
@@ -48,4 +51,22 @@ fn the_cost_of_a_node_does_not_grow_with_the_fleet() {
     assert!((large.0 - small.0).abs() < 1.0, "requests a hand-over: {small:?}, {large:?}");
     assert!(large.0 < 20.0, "requests a hand-over: {large:?}");
     assert!((large.1 - small.1).abs() < 100.0, "bytes put a hand-over: {small:?}, {large:?}");
+}
+
+#[test]
+fn a_turn_is_taken_up_as_soon_as_it_is_free() {
+    for fleet in small_and_large() {
+        let turns = &fleet.taken_up_after;
+        assert_eq!(turns.len(), fleet.hand_overs, "each is timed");
+        assert!(
+            turns.iter().all(|took| *took < Duration::from_secs(1)),
+            "no wait is left to a timer: {turns:?}"
+        );
+        let reboots = Duration::from_millis(50) * u32::try_from(fleet.hand_overs).unwrap();
+        assert_eq!(
+            fleet.phase(Phase::Roll).took,
+            turns.iter().sum::<Duration>() + reboots,
+            "nothing else takes time"
+        );
+    }
 }
