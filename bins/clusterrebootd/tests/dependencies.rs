@@ -16,7 +16,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 const BINARY: &str = "clusterrebootd";
 
 /// What may name which other crates of ours, tests aside; a lower line never names a higher one.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("crb-decide", &[]),
     ("crb-windows", &["crb-decide"]),
     ("crb-process", &[]),
@@ -79,6 +79,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ),
     ("xtask-e2e", &["crb-testbed", "xtask"]),
     ("xtask-release", &["xtask"]),
+    ("xtask-scale", &["crb-observe", "crb-sim", "crb-store", "crb-testbed", "xtask"]),
 ];
 
 /// What speaks to etcd.

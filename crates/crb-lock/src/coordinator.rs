@@ -8,6 +8,7 @@ use crb_health::OwnHealth;
 use crb_store::{LeaseId, Store};
 use tokio::sync::watch;
 
+use crate::aborted::LastAborted;
 use crate::keys::Keys;
 use crate::lineage::Lineage;
 use crate::memory::{Memory, RamMemory};
@@ -62,6 +63,7 @@ pub struct Coordinator {
     pub(crate) presence_puts: tokio::sync::Mutex<()>,
     pub(crate) lineage: Arc<Lineage>,
     pub(crate) attended: watch::Sender<Option<Attended>>,
+    pub(crate) aborted: LastAborted,
 }
 
 /// Under which presence the store's history was last looked at, and in which of its epochs.
@@ -107,6 +109,7 @@ impl Coordinator {
             presence_puts: tokio::sync::Mutex::default(),
             lineage,
             attended: watch::Sender::new(None),
+            aborted: LastAborted::default(),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crb_health::{Statement, encode};
-use crb_store::{Compare, KeyRange, LeaseId, Op, Revision, Txn, snapshot};
+use crb_store::{Compare, KeyRange, LeaseId, Op, Revision, StoreError, Txn, snapshot};
 use jiff::Timestamp;
 
+use crate::aborted::Entry;
 use crate::claim::Claim;
 use crate::coordinator::Coordinator;
 use crate::error::LockError;
@@ -40,6 +41,14 @@ pub enum Finish {
     AlreadyGone,
 }
 
+/// What is put beside the end of a claim.
+#[derive(Debug, Default)]
+struct Beside {
+    ops: Vec<Op>,
+    /// What the next abort for the same reason takes the place of.
+    aborted: Option<Entry>,
+}
+
 impl Coordinator {
     /// The key of the history's entry on a claim that this node ended at `time`; `None`: no history is kept.
     pub fn history_key(&self, time: Timestamp) -> Option<String> {
@@ -61,7 +70,7 @@ impl Coordinator {
         now: Timestamp,
     ) -> Result<Finish, LockError> {
         let this = OutNode::new(self.identity.node.clone(), &claim.record);
-        let mut beside = None;
+        let mut beside: Option<Beside> = None;
         // Each refusal means that a step of another node or of ours was applied in between, so not all of those
         // who try at once are refused; and few do, for nobody puts the guard who is not within the slots.
         loop {
@@ -85,7 +94,7 @@ impl Coordinator {
                 guard.unchanged(&self.keys),
             ])
             .then([Op::delete(&claim.key), guard.put(&self.keys, others), self.own.put(statement, now)])
-            .then(beside.iter().flatten().cloned());
+            .then(beside.iter().flat_map(|beside| beside.ops.iter().cloned()));
 
             // Whoever else acts for this node has joined first. So while our presence stands, a claim that is
             // not as the caller saw it was changed by a step of ours that was not answered.
@@ -98,6 +107,7 @@ impl Coordinator {
             let answer = self.store.txn(end).await?;
             if answer.succeeded {
                 self.own.resume().await;
+                self.aborted.replace(beside.and_then(|beside| beside.aborted));
                 return Ok(Finish::Done);
             }
             if let Some(joined) = &presence {
@@ -114,24 +124,42 @@ impl Coordinator {
         ending: Ending,
         reason: &str,
         now: Timestamp,
-    ) -> Result<Vec<Op>, LockError> {
-        let (terms, mut records) = (self.terms(), vec![]);
+    ) -> Result<Beside, LockError> {
+        let (terms, mut beside) = (self.terms(), Beside::default());
         if let Some(keep) = terms.history_keep {
-            let lease = self.store.grant(keep).await?;
-            records.push(self.put_history(claim, ending, reason, lease, now));
+            let key = self.keys.history(now, &self.identity.node);
+            let before = self.aborted.again(ending, reason);
+            let lease = match &before {
+                Some(before) => self.prolong(before.lease, keep).await?,
+                None => self.store.grant(keep).await?,
+            };
+            let entry = Entry::after(before.as_ref(), key, lease, reason, now);
+            let replaced = before.filter(|before| before.key != entry.key);
+            beside.ops.push(self.put_history(claim, ending, &entry, now));
+            beside.ops.extend(replaced.map(|before| Op::delete(before.key)));
+            beside.aborted = (ending == Ending::Aborted).then_some(entry);
         }
         if ending == Ending::Released && !terms.cooldown.is_zero() {
             let lease = self.store.grant(terms.cooldown).await?;
-            records.push(self.put_cooldown(terms.cooldown, lease, now));
+            beside.ops.push(self.put_cooldown(terms.cooldown, lease, now));
         }
-        Ok(records)
+        Ok(beside)
     }
 
-    fn put_history(&self, claim: &Claim, ending: Ending, reason: &str, lease: LeaseId, now: Timestamp) -> Op {
+    /// A lease that lives for its whole time once more, or a new one where it has ended.
+    async fn prolong(&self, lease: LeaseId, keep: Duration) -> Result<LeaseId, LockError> {
+        match self.store.keep_alive(lease).await {
+            Ok(_) => Ok(lease),
+            Err(StoreError::LeaseNotFound(_)) => Ok(self.store.grant(keep).await?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn put_history(&self, claim: &Claim, ending: Ending, told: &Entry, now: Timestamp) -> Op {
         let entry = HistoryRecord {
             node: self.identity.node.to_string(),
             outcome: ending.as_str().to_owned(),
-            reason: reason.to_owned(),
+            reason: told.to_string(),
             by: self.identity.node.to_string(),
             committed_at: claim.record.since,
             ended_at: now,
@@ -139,7 +167,7 @@ impl Coordinator {
             boot_before: claim.record.boot_id.clone(),
             boot_after: Some(self.boot_id()),
         };
-        Op::put_leased(self.keys.history(now, &self.identity.node), encode(&entry), lease)
+        Op::put_leased(&told.key, encode(&entry), told.lease)
     }
 
     fn put_cooldown(&self, cooldown: Duration, lease: LeaseId, now: Timestamp) -> Op {

@@ -11,6 +11,7 @@
 //! [`Coordinator::attend_to_store`] holds the fleet. Safety rests on transactions alone, never on leases, clocks or
 //! watches.
 
+mod aborted;
 mod arm;
 mod claim;
 mod commit;

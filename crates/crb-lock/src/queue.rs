@@ -150,6 +150,27 @@ impl Coordinator {
         Ok(Queue::from_pairs(revision, found.ranges.into_iter().flatten().collect()))
     }
 
+    /// Whether `place` still stands behind every key of `ahead`, and at which revision: one read of these keys alone,
+    /// however long the queue is.
+    ///
+    /// # Errors
+    /// [`LockError::PlaceGone`] when the place is no longer there; [`LockError::LateCommit`] when a commit has made a
+    /// claim of it that this node does not know of.
+    pub async fn stands_behind(
+        &self,
+        place: &Place,
+        ahead: &[String],
+    ) -> Result<(bool, Revision), LockError> {
+        let asked: Vec<KeyRange> = [&place.key].into_iter().chain(ahead).map(KeyRange::key).collect();
+        let found = snapshot(self.store(), &asked).await?;
+        let mut pairs = found.ranges.iter().map(|pairs| pairs.first());
+        match pairs.next().flatten() {
+            None => Err(LockError::PlaceGone),
+            Some(own) if own.lease.is_none() => Err(LockError::LateCommit),
+            Some(_) => Ok((pairs.all(|pair| pair.is_some()), found.header.revision)),
+        }
+    }
+
     /// Follows the places and records on which the turn of a waiter depends: the keys `ahead` of it that it
     /// has to see go, or, where there are none, everything that its view is made of. Changes after `revision`
     /// are seen.

@@ -25,6 +25,7 @@ mod reboot_note;
 mod recover;
 mod retry;
 mod run_marker;
+mod seat;
 mod setup;
 mod signs;
 mod store_watch;

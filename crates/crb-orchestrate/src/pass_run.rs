@@ -8,7 +8,6 @@ use crb_decide::{
 };
 use crb_lock::{Claim, Commitment, LockError, Place, View};
 use crb_observe::What;
-use crb_store::Revision;
 use tokio::time::Instant;
 
 use crate::fleet_watch::FleetWatch;
@@ -155,44 +154,6 @@ impl<'a> PassRun<'a> {
             }
             Err(error) => self.failed(error),
         }
-    }
-
-    async fn own_seat(&mut self) -> Result<Seat, LockError> {
-        if self.turn.kept.is_none() {
-            self.node.emit(What::LockAttempt { attempt: self.turn.attempts + 1 });
-        }
-        let place = self.turn.take_place(self.node).await?;
-        let queue = self.node.coordinator.queue().await?;
-        match queue.keys.iter().find(|key| key.key == place.key) {
-            None => return Err(LockError::PlaceGone),
-            Some(own) if own.lease.is_none() => return Err(LockError::LateCommit),
-            Some(_) => {}
-        }
-        let me = self.node.coordinator.identity();
-        let ahead: Vec<_> = queue.ahead_of(place.created, me).collect();
-        let slots = self.node.coordinator.terms().slots;
-        // As many keys as there are slots, right ahead: a turn comes no sooner than one of these goes.
-        let nearest = ahead.iter().rev().take(slots as usize).map(|key| key.key.clone()).collect();
-        self.turn.waiting_for = Some(WaitingFor::Ahead(nearest, queue.revision));
-        let seat = queue.place_at(place.created, me, self.node.now());
-        if seat.position < slots && !self.turn.acquired {
-            self.turn.acquired = true;
-            self.node.emit(What::LockAcquired {
-                attempt: self.turn.attempts,
-                lease_id: place.lease.id().to_string(),
-                waited: self.turn.waited(),
-            });
-        }
-        Ok(seat)
-    }
-
-    /// Where this node stands, or would stand: its daemon's own place counts.
-    async fn peeked_seat(&self) -> Result<Seat, LockError> {
-        let me = self.node.coordinator.identity();
-        let queue = self.node.coordinator.queue().await?;
-        let own = queue.keys.iter().find(|key| key.is_of(me));
-        let created = own.map_or(Revision(i64::MAX), |key| key.created);
-        Ok(queue.place_at(created, me, self.node.now()))
     }
 
     async fn look_at_fleet(&mut self, stage: Stage, plan: &PassPlan) -> Observation {

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::node::Node;
+use crate::seat::Known;
 
 /// A place whose lease is renewed in the background, until it is dropped.
 pub(crate) struct KeptPlace {
@@ -51,6 +52,8 @@ pub(crate) enum WaitingFor {
 pub(crate) struct Turn {
     pub(crate) kept: Option<KeptPlace>,
     pub(crate) waiting_for: Option<WaitingFor>,
+    /// Where the place stood when the queue was last read.
+    pub(crate) known: Option<Known>,
     pub(crate) attempts: u32,
     pub(crate) acquired: bool,
     pub(crate) late_commit: bool,

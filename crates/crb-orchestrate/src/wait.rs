@@ -62,6 +62,7 @@ impl Waiter {
         presence.mark_unchanged();
         // Told once: what a later pass that did not look again would wait for has long been seen.
         let waiting_for = turn.waiting_for.take();
+        let is_behind = matches!(waiting_for, Some(WaitingFor::Ahead(..)));
         let queued = turn.kept.is_some();
         // After a commit, it was given back since.
         let looked_at_fleet = matches!(waiting_for, Some(WaitingFor::View(_)))
@@ -81,7 +82,13 @@ impl Waiter {
             _ = presence.changed() => None,
             // The sender lives as long as the node.
             _ = self.setups.changed() => None,
-            () = turned(node, waiting_for, began) => None,
+            () = turned(node, waiting_for, began) => {
+                if is_behind {
+                    // It is told already: the next pass need not ask.
+                    turn.known = None;
+                }
+                None
+            }
             // What an operator does is rare, and waits for no pace.
             () = node.pause_turns(pause, paused), if looked_at_fleet => None,
             () = gate_closes(node), if queued => None,

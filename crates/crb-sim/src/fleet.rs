@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::error::SimError;
 use crate::machine::Machine;
 use crate::oracle::Oracle;
-use crate::power::PowerEvent;
+use crate::power::{Power, PowerEvent};
 use crate::spec::FleetSpec;
 use crate::summary::Summary;
 use crate::supervisor::{PowerWatcher, Supervisor};
@@ -33,6 +33,8 @@ pub struct Fleet {
     sink: Arc<dyn Sink>,
     machines: Vec<Arc<Machine>>,
     watchers: Vec<PowerWatcher>,
+    /// By which the daemon of a machine reaches the store, where that is another way than the proof's own.
+    lines: Vec<Arc<dyn Store>>,
 }
 
 impl Fleet {
@@ -44,13 +46,21 @@ impl Fleet {
         for machine in &machines {
             machine.set_needs_reboot(true);
         }
-        Self { spec: Arc::new(spec), store, clock, sink, machines, watchers: vec![] }
+        Self { spec: Arc::new(spec), store, clock, sink, machines, watchers: vec![], lines: vec![] }
     }
 
     /// Calls `watcher` whenever a machine goes down or comes up.
     #[must_use]
     pub fn on_power(mut self, watcher: impl Fn(&PowerEvent) + Send + Sync + 'static) -> Self {
         self.watchers.push(Arc::new(watcher));
+        self
+    }
+
+    /// Lets the daemon of each machine reach the store by its own one of `lines`, in the order of their names, and what
+    /// follows the fleet from outside by the store as before. Machines without a line go that way, too.
+    #[must_use]
+    pub fn by_lines(mut self, lines: impl IntoIterator<Item = Arc<dyn Store>>) -> Self {
+        self.lines = lines.into_iter().collect();
         self
     }
 
@@ -88,14 +98,14 @@ impl Fleet {
 
     fn start(&self, oracle: &mpsc::UnboundedSender<PowerEvent>) -> JoinSet<Infallible> {
         let mut daemons = JoinSet::new();
-        for machine in &self.machines {
+        for (index, machine) in self.machines.iter().enumerate() {
             let (mut watchers, oracle) = (self.watchers.clone(), oracle.clone());
             // The oracle has gone only when the run is over.
             watchers.push(Arc::new(move |event| drop(oracle.send(event.clone()))));
             let supervisor = Supervisor {
                 spec: Arc::clone(&self.spec),
                 machine: Arc::clone(machine),
-                store: Arc::clone(&self.store),
+                store: Arc::clone(self.lines.get(index).unwrap_or(&self.store)),
                 clock: Arc::clone(&self.clock),
                 sink: Arc::clone(&self.sink),
                 watchers,
@@ -142,7 +152,12 @@ impl Fleet {
                         }
                     }
                 },
-                Some(event) = power.recv() => oracle.saw_power(&event, &self.queue_at_last().await?)?,
+                Some(event) = power.recv() => {
+                    // Who comes up is held against no claim.
+                    let goes_down = matches!(event.power, Power::Off(_));
+                    let queue = if goes_down { self.queue_at_last().await? } else { vec![] };
+                    oracle.saw_power(&event, &queue)?;
+                }
             }
         }
         Ok(())

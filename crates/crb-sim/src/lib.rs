@@ -16,6 +16,7 @@ mod oracle;
 pub mod plan;
 mod power;
 mod process;
+pub mod scale;
 mod spec;
 #[cfg(feature = "storm")]
 pub mod storm;

@@ -1,12 +1,15 @@
 //! Whole fleets under a paused clock: virtual hours in no time.
 
 mod holding;
+mod month;
 mod oracle;
 mod overdue;
 mod plan;
 mod replay;
 mod restored;
 mod rollout;
+#[cfg(feature = "storm")]
+mod scale;
 #[cfg(feature = "storm")]
 mod storm;
 

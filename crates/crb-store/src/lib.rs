@@ -9,6 +9,7 @@
 
 mod error;
 mod kv;
+mod metered;
 mod observed;
 mod snapshot;
 mod txn;
@@ -27,6 +28,7 @@ use async_trait::async_trait;
 
 pub use error::StoreError;
 pub use kv::{Header, KeyRange, KeyValue, LeaseId, Revision};
+pub use metered::{Meter, Metered, Traffic};
 pub use observed::{CallSeen, Observed};
 pub use snapshot::{PAGE_SIZE, Snapshot, snapshot, snapshot_pages};
 pub use txn::{Compare, Op, OpReply, Relation, Target, Txn, TxnReply};

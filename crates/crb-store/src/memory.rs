@@ -57,6 +57,11 @@ impl MemoryStore {
         self.lock().pairs().clone()
     }
 
+    /// How many leases live.
+    pub fn leases(&self) -> usize {
+        self.lock().leases.len()
+    }
+
     /// Forgets the history before `revision`, as `etcdctl compact` does.
     ///
     /// # Errors

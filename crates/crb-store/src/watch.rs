@@ -1,5 +1,7 @@
 //! Watches: a stream of changes that wakes, and on which no safety rests.
 
+use std::fmt;
+
 use tokio::sync::mpsc;
 
 use crate::error::StoreError;
@@ -39,9 +41,18 @@ pub struct WatchBatch {
 }
 
 /// A running watch. Dropping it ends it.
-#[derive(Debug)]
 pub struct Watch {
     batches: mpsc::UnboundedReceiver<Result<WatchBatch, StoreError>>,
+    tap: Option<Tap>,
+}
+
+/// Who looks on at what a watch tells.
+type Tap = Box<dyn Fn(&WatchBatch) + Send + Sync>;
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
 }
 
 /// The implementation's end of a [`Watch`].
@@ -50,7 +61,7 @@ pub type WatchSender = mpsc::UnboundedSender<Result<WatchBatch, StoreError>>;
 /// Makes a watch and the sender that feeds it.
 pub fn watch_channel() -> (WatchSender, Watch) {
     let (sender, batches) = mpsc::unbounded_channel();
-    (sender, Watch { batches })
+    (sender, Watch { batches, tap: None })
 }
 
 impl Watch {
@@ -59,9 +70,19 @@ impl Watch {
     /// # Errors
     /// The watch has ended (compaction, lost connection): read anew and watch from there.
     pub async fn next(&mut self) -> Result<WatchBatch, StoreError> {
-        self.batches
-            .recv()
-            .await
-            .unwrap_or_else(|| Err(StoreError::Unreachable { detail: "the watch has ended".to_owned() }))
+        let batch =
+            self.batches.recv().await.unwrap_or_else(|| {
+                Err(StoreError::Unreachable { detail: "the watch has ended".to_owned() })
+            })?;
+        if let Some(tap) = &self.tap {
+            tap(&batch);
+        }
+        Ok(batch)
+    }
+
+    /// The same, and shows `tap` every change that is taken from it.
+    #[must_use]
+    pub fn tapped(self, tap: impl Fn(&WatchBatch) + Send + Sync + 'static) -> Self {
+        Self { tap: Some(Box::new(tap)), ..self }
     }
 }

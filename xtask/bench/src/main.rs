@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the person at the terminal")]
 
 mod bed;
+mod beside;
 mod clock;
 mod day;
 mod figure;
@@ -32,8 +33,11 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const USAGE: &str = "\
 Usage: cargo xtask bench [--check] [--binary FILE]
+       cargo xtask bench fleet [NODES...]             whole fleets on a real etcd
+       cargo xtask bench requests NODES[:REBOOTS]...  the same on a virtual clock: exact counts of requests
+       cargo xtask bench micro [FILTER]               single functions
 
-Measures the program that ships: builds it, runs it on a real etcd with TLS on both sides, and holds the
+The first measures the program that ships: builds it, runs it on a real etcd with TLS on both sides, and holds the
 figures to the limits in xtask/bench/src/limits.rs. The figures go to target/bench/figures.json.
 
   --check        measure only what is the same on every machine and under any load, and fail where it is over
@@ -51,7 +55,10 @@ fn main() -> ExitCode {
     program(USAGE, |command, args| {
         let workspace = Workspace::find()?;
         match command {
-            "bench" => Err(prepare(&workspace, args)?.become_it()),
+            "bench" => match beside::run(&workspace, &args) {
+                Some(outcome) => outcome,
+                None => Err(prepare(&workspace, args)?.become_it()),
+            },
             MEASURE => measure(&workspace, &args),
             other => Err(Failure::unknown_command(other)),
         }

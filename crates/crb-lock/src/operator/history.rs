@@ -65,6 +65,23 @@ impl Operator {
         Ok(History { entries, more })
     }
 
+    /// Shows every entry to `take`, the oldest first. No more than a page of them is held at a time.
+    ///
+    /// # Errors
+    /// A refusal or the silence of the store.
+    pub async fn each_entry(&self, mut take: impl FnMut(HistoryEntry)) -> Result<(), OperatorError> {
+        let mut after: Option<String> = None;
+        loop {
+            let page =
+                self.store.page(&self.keys.history_records(), after.as_deref(), PAGE_SIZE, None).await?;
+            page.items.iter().map(entry).for_each(&mut take);
+            match page.items.last() {
+                Some(last) if page.more => after = Some(last.key.clone()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// The newest entries after the key `after` and before the key `before`, no more than there is `room` for, the
     /// newest last. What is put meanwhile is newer than all of them, and needs no single revision to be read at.
     async fn newest(

@@ -12,6 +12,7 @@ behaviours! {
     a_release_frees_the_slot_and_says_so,
     a_release_begins_the_cooldown,
     an_abort_begins_no_cooldown,
+    aborts_in_a_row_for_one_reason_share_an_entry,
     without_history_none_is_written,
     a_finish_that_was_lost_is_made_again,
     a_finish_whose_answer_was_lost_is_found_done,
@@ -94,6 +95,39 @@ async fn an_abort_begins_no_cooldown(fleet: Fleet) {
     assert_eq!(fleet.pairs(&fleet.keys.queue()).await, []);
     let key = fleet.keys.history(now(), &node.identity().node);
     assert_eq!(fleet.record::<HistoryRecord>(&key).await.outcome, "aborted");
+}
+
+async fn aborts_in_a_row_for_one_reason_share_an_entry(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    let at = |minute| now() + jiff::SignedDuration::from_mins(minute);
+    for (minute, reason) in [(0, "drain failed"), (1, "drain failed"), (2, "drain failed"), (3, "stopped")] {
+        let claim = node.claims().await;
+        assert_eq!(node.finish(&claim, Ending::Aborted, reason, &well(), at(minute)).await, Ok(Finish::Done));
+    }
+    let keys = [2, 3].map(|minute| fleet.keys.history(at(minute), &node.identity().node));
+    let entries = fleet.pairs(&fleet.keys.history_records()).await;
+    assert_eq!(entries.iter().map(|pair| &pair.key).collect::<Vec<_>>(), keys.iter().collect::<Vec<_>>());
+    let shared: HistoryRecord = fleet.record(&keys[0]).await;
+    assert_eq!(shared.reason, "drain failed (3 times since 2026-11-22T12:00:00Z)");
+    assert_eq!(shared.ended_at, at(2));
+    assert_eq!(fleet.record::<HistoryRecord>(&keys[1]).await.reason, "stopped");
+    assert_eq!(fleet.lives_for(&keys[0]).await, DAY);
+    assert_ne!(entries[0].lease, entries[1].lease, "each ends in its own time");
+
+    let lease = entries[1].lease.unwrap();
+    fleet.store.revoke(lease).await.unwrap();
+    let claim = node.claims().await;
+    assert_eq!(node.finish(&claim, Ending::Aborted, "stopped", &well(), at(4)).await, Ok(Finish::Done));
+    let key = fleet.keys.history(at(4), &node.identity().node);
+    assert_eq!(
+        fleet.record::<HistoryRecord>(&key).await.reason,
+        "stopped (2 times since 2026-11-22T12:03:00Z)"
+    );
+    assert_eq!(fleet.lives_for(&key).await, DAY, "by a lease of its own, for the first has ended");
+
+    let claim = node.claims().await;
+    assert_eq!(node.finish(&claim, Ending::Released, "stopped", &well(), at(5)).await, Ok(Finish::Done));
+    assert_eq!(fleet.pairs(&fleet.keys.history_records()).await.len(), 3, "a release shares with nobody");
 }
 
 async fn without_history_none_is_written(fleet: Fleet) {

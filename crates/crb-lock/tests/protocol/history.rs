@@ -117,4 +117,10 @@ async fn more_than_a_page_is_read_page_by_page(fleet: Fleet) {
     let expected: Vec<_> = (0..2_400).map(|seconds| Some(ago(seconds))).collect();
     assert_eq!(history.entries.iter().map(|entry| entry.at).collect::<Vec<_>>(), expected);
     assert!(history.more);
+
+    let (alice, _) = fleet.operator();
+    let mut all = vec![];
+    alice.each_entry(|entry| all.push(entry.at)).await.unwrap();
+    let oldest_first: Vec<_> = (0..2_500).rev().map(|seconds| Some(ago(seconds))).collect();
+    assert_eq!(all, oldest_first);
 }

@@ -19,6 +19,7 @@ behaviours! {
     leaving_frees_the_place_at_once,
     leaving_returns_the_claim_that_a_dropped_commit_left,
     a_commit_that_comes_after_the_node_has_left_is_not_applied,
+    who_waits_is_told_by_a_few_keys_whether_it_still_does,
     a_waiter_is_woken_by_the_key_ahead,
     the_head_is_woken_by_whatever_its_view_is_made_of,
 }
@@ -155,6 +156,23 @@ async fn a_commit_that_comes_after_the_node_has_left_is_not_applied(fleet: Fleet
         Ok(Published::Put),
         "it speaks for itself again"
     );
+}
+
+async fn who_waits_is_told_by_a_few_keys_whether_it_still_does(fleet: Fleet) {
+    let nodes = [fleet.member("a").await, fleet.member("b").await, fleet.member("c").await];
+    let [first, second, place] = [nodes[0].queued().await, nodes[1].queued().await, nodes[2].queued().await];
+    let node = &nodes[2];
+    let ahead = [first.key.clone(), second.key.clone()];
+    let (stands, revision) = node.stands_behind(&place, &ahead).await.unwrap();
+    assert!(stands && revision >= place.created);
+    nodes[0].leave(&first).await.unwrap();
+    assert!(!node.stands_behind(&place, &ahead).await.unwrap().0, "one of them has gone");
+    assert!(node.stands_behind(&place, &ahead[1..]).await.unwrap().0);
+    assert!(node.stands_behind(&place, &[]).await.unwrap().0, "behind nobody");
+    fleet.put(&place.key, serde_json::to_vec(&place.record).unwrap()).await;
+    assert_eq!(node.stands_behind(&place, &[]).await, Err(LockError::LateCommit));
+    fleet.delete(&place.key).await;
+    assert_eq!(node.stands_behind(&place, &[]).await, Err(LockError::PlaceGone));
 }
 
 async fn a_waiter_is_woken_by_the_key_ahead(fleet: Fleet) {

@@ -31,6 +31,10 @@ impl Leases {
         Self { held: BTreeMap::new(), ends: BTreeSet::new(), seed }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.held.len()
+    }
+
     pub(super) fn grant(&mut self, ttl: Duration, now: Instant) -> Result<LeaseId, StoreError> {
         let ttl = whole_seconds(ttl);
         if ttl > LONGEST {

@@ -33,17 +33,27 @@ pub(super) struct Lengths {
     fleet: Option<Duration>,
 }
 
-impl Lengths {
-    pub(super) fn of(history: impl IntoIterator<Item = HistoryRecord>) -> Self {
-        let (mut own, mut fleet) = (BTreeMap::<String, Vec<Duration>>::new(), vec![]);
-        for record in history {
-            if let Some(length) = length(&record) {
-                own.entry(record.node).or_default().push(length);
-                fleet.push(length);
-            }
+/// Takes the history one entry after the other, and keeps of each how long the node was out, in milliseconds.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    own: BTreeMap<String, Vec<u32>>,
+}
+
+impl Measured {
+    pub(super) fn note(&mut self, record: HistoryRecord) {
+        if let Some(length) = length(&record) {
+            // What took longer than 49 days counts as so long.
+            let millis = u32::try_from(length.as_millis()).unwrap_or(u32::MAX);
+            self.own.entry(record.node).or_default().push(millis);
         }
-        let own = own.into_iter().filter_map(|(node, lengths)| Some((node, median(lengths)?))).collect();
-        Self { own, fleet: median(fleet) }
+    }
+}
+
+impl Lengths {
+    pub(super) fn of(measured: Measured) -> Self {
+        let fleet = median(measured.own.values().flatten().copied().collect());
+        let own = measured.own.into_iter();
+        Self { own: own.filter_map(|(node, lengths)| Some((node, median(lengths)?))).collect(), fleet }
     }
 
     /// That of `node`; `usual` where nothing is known.
@@ -62,9 +72,9 @@ fn length(record: &HistoryRecord) -> Option<Duration> {
 }
 
 /// The middle one; of two in the middle, the longer.
-fn median(mut lengths: Vec<Duration>) -> Option<Duration> {
+fn median(mut lengths: Vec<u32>) -> Option<Duration> {
     lengths.sort_unstable();
-    lengths.get(lengths.len() / 2).copied()
+    lengths.get(lengths.len() / 2).map(|millis| Duration::from_millis(u64::from(*millis)))
 }
 
 #[cfg(test)]
@@ -103,7 +113,11 @@ mod tests {
             let length = lengths.of_node(&NodeName::try_new(node).unwrap(), Duration::from_secs(300));
             (length.time.as_secs(), length.source)
         };
-        let known = Lengths::of(history());
+        let mut measured = Measured::default();
+        for record in history() {
+            measured.note(record);
+        }
+        let known = Lengths::of(measured);
         assert_eq!(told(&known, "a"), (100, LengthSource::OwnHistory));
         assert_eq!(told(&known, "b"), (60, LengthSource::OwnHistory));
         assert_eq!(told(&known, "c"), (90, LengthSource::FleetHistory));

@@ -12,7 +12,7 @@ use crb_sim::plan::{Member, Outset, Turn};
 use jiff::Timestamp;
 
 use super::brief::{Brief, Note, Source, names};
-use super::lengths::{Length, Lengths};
+use super::lengths::{Length, Lengths, Measured};
 use crate::commands::version::VERSION;
 use crate::compose::{self, ComposeError};
 
@@ -65,10 +65,10 @@ pub(super) async fn read(settings: &Settings, clock: &Clock, now: Timestamp) -> 
     };
     let coordinator = Coordinator::new(store, keys, identity, compose::terms(settings));
     let view = coordinator.view(None, now).await?;
-    let history = operator.history(None, usize::MAX, now).await?;
+    let mut measured = Measured::default();
     // What another program has put there is no history.
-    let lengths = Lengths::of(history.entries.into_iter().filter_map(|entry| entry.record));
-    Ok(Fleet { view, lengths })
+    operator.each_entry(|entry| entry.record.into_iter().for_each(|record| measured.note(record))).await?;
+    Ok(Fleet { view, lengths: Lengths::of(measured) })
 }
 
 /// What is known of `fleet`.

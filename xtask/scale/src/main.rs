@@ -1,0 +1,55 @@
+//! Measurements of what whole fleets cost their etcd. `cargo xtask bench fleet` runs this.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the person at the terminal")]
+
+mod etcd;
+mod fleet;
+mod percentile;
+mod report;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use xtask::{Failure, Workspace, program};
+
+const USAGE: &str = "\
+Usage: cargo xtask bench fleet [NODES...]
+
+Runs fleets of so many real nodes (10, 100 and 1000, if nothing else is said) in one process on a real etcd of three
+members on this machine: how long they take to join, what they cost it at rest and while they queue, and a full
+roll-out with pretended reboots of 50 ms. The figures are printed and go to target/bench/fleet.json.
+";
+
+/// The sizes that are measured if nothing else is said.
+const SIZES: [usize; 3] = [10, 100, 1_000];
+
+fn main() -> ExitCode {
+    program(USAGE, |command, args| match command {
+        "fleet" => measure(&args),
+        other => Err(Failure::unknown_command(other)),
+    })
+}
+
+fn measure(args: &[OsString]) -> Result<(), Failure> {
+    let workspace = Workspace::find()?;
+    let sizes = if args.is_empty() { SIZES.to_vec() } else { sizes(args)? };
+    fleet::open_files();
+    let mut measured = vec![];
+    for nodes in sizes {
+        eprintln!("a fleet of {nodes} nodes, which takes {} s and some", fleet::fixed_seconds());
+        let figures = fleet::measure(nodes).map_err(|error| Failure::Verdict(error.to_string()))?;
+        print!("{}", report::table(&figures));
+        measured.push(report::document(&figures));
+    }
+    let file = report::write(&workspace, measured)?;
+    eprintln!("written to {}", file.display());
+    Ok(())
+}
+
+fn sizes(args: &[OsString]) -> Result<Vec<usize>, Failure> {
+    let size = |arg: &OsString| {
+        let size = arg.to_str().and_then(|arg| arg.parse().ok()).filter(|size| *size > 1);
+        size.ok_or_else(|| Failure::Usage(format!("`{}` is no number of nodes above 1", arg.display())))
+    };
+    args.iter().map(size).collect()
+}
