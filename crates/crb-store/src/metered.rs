@@ -202,7 +202,7 @@ mod tests {
         let meter = Meter::default();
         let store = Metered::new(MemoryStore::new(1), meter.clone());
         let all = KeyRange::prefix("");
-        let mut watch = store.watch(&[all.clone()], Revision::NEVER).await.unwrap();
+        let mut watch = store.watch(std::slice::from_ref(&all), Revision::NEVER).await.unwrap();
 
         store.txn(Txn::default().then([Op::put("ab", "cde"), Op::put("f", "")])).await.unwrap();
         let refused = Txn::when([Compare::absent("ab")]).then([Op::put("ab", "wide")]);
