@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use xtask::{Failure, Tool, Workspace};
 
-use crate::build::{self, Binary, Site};
+use crate::build::{self, Binary, Site, fit};
 use crate::source::Source;
 use crate::sums::Sums;
 use crate::version::{OURS, PackageVersion};
@@ -66,7 +66,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let mut tools = vec![Tool::Nfpm];
     tools.extend(key.as_ref().map(|_| Tool::Cosign));
     let build = if dry_run {
-        let (plan, lacks) = build::Plan::sketch(workspace, &arches, &tools);
+        let (plan, lacks) = build::Plan::sketch(workspace, &arches, &tools)?;
         if !lacks.is_empty() {
             eprintln!("this is missing, and would be seen to first\n{}", lacks.join("\n"));
         }
@@ -92,6 +92,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
 /// A directory whose contents packages may replace: none, or earlier packages, which are summed up.
 fn place_for_packages(dir: &Path) -> Result<PathBuf, Failure> {
     let dir = files::absolute(dir)?;
+    if let Some(bad) = fit::first(&dir, |c| fit::OF_PATTERNS.contains(c)) {
+        let told = format!("--into {}: nfpm would take {bad:?} for a pattern", dir.display());
+        return Err(Failure::Usage(format!("{told}; name another directory")));
+    }
     let free = !dir.exists() || dir.join(Sums::ALL[0].file()).is_file() || files::list(&dir)?.is_empty();
     if free {
         Ok(dir)
@@ -143,5 +147,10 @@ mod tests {
             "{told}"
         );
         assert_eq!(failure.exit_code(), 64);
+        let pattern = place_for_packages(&dir("a*")).expect_err("it would be a pattern").to_string();
+        assert!(
+            pattern.ends_with("/a*: nfpm would take '*' for a pattern; name another directory"),
+            "{pattern}"
+        );
     }
 }

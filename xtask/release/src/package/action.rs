@@ -93,7 +93,9 @@ fn changelog(source: &Path, version: &PackageVersion, time: Timestamp, dir: &Pat
     let for_rpm = dir.join("changelog.json");
     files::write(&dir.join("changelog.Debian"), changelog.debian(&maintainer))?;
     files::write(&for_rpm, changelog.rpm(&maintainer))?;
-    files::write(&dir.join("rpm.yaml"), format!("{config}\nchangelog: {}\n", for_rpm.display()))
+    // In quotes, as JSON and YAML both write them: a path may have a colon or a hash.
+    let quoted = serde_json::Value::from(for_rpm.to_string_lossy());
+    files::write(&dir.join("rpm.yaml"), format!("{config}\nchangelog: {quoted}\n"))
 }
 
 /// What stood there stands aside until the other is in its place.
