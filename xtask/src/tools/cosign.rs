@@ -1,4 +1,4 @@
-//! cosign, which Debian has since trixie: the very build that `xtask/pinned/cosign.txt` names, and what a cosign is that tells
+//! cosign, which Debian has since trixie: the very build that `xtask/pinned/cosign.debs` names, and what a cosign is that tells
 //! no version.
 
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::version::Version;
 use crate::workspace::Workspace;
 
 /// The builds that are taken.
-pub(super) const PINNED: &str = include_str!("../../pinned/cosign.txt");
+pub(super) const PINNED: &str = include_str!("../../pinned/cosign.debs");
 
 /// The keys that Debian signs with; `xtask/pinned/trixie.sources` names this file.
 const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -56,7 +56,13 @@ pub(super) fn of_trixie(workspace: &Workspace, system: System, has_keys: bool) -
         proof: Some(Proof {
             dir: dir.clone(),
             prove: is_pinned,
-            place: place("cosign", unpack, "usr/bin/cosign", workspace).dir(&dir),
+            place: place(
+                "cosign",
+                unpack,
+                "usr/bin/cosign",
+                &workspace.root.join("xtask/pinned/cosign.debs"),
+            )
+            .dir(&dir),
         }),
         dir: Some(dir),
         refresh,
@@ -91,14 +97,14 @@ fn judge(pinned: &str, processor: &str, file: &str, sum: &str) -> Result<(), Str
         _ => None,
     });
     let Some((version, expected)) = expected else {
-        return Err(format!("xtask/pinned/cosign.txt names no build for {processor}"));
+        return Err(format!("xtask/pinned/cosign.debs names no build for {processor}"));
     };
     if sum == expected {
         return Ok(());
     }
     Err(format!(
         "Debian's archive has another build than the one that is pinned:\n    expected {expected} of {version}, by \
-         xtask/pinned/cosign.txt\n    found    {sum} of {file}\n    once somebody has looked at what changed, note the new \
+         xtask/pinned/cosign.debs\n    found    {sum} of {file}\n    once somebody has looked at what changed, note the new \
          builds there"
     ))
 }
@@ -175,11 +181,11 @@ mod tests {
                 "aa",
                 Err(
                     "Debian's archive has another build than the one that is pinned:\n    expected bb of 2.5.0-2+b1, by \
-                     xtask/pinned/cosign.txt\n    found    aa of cosign_2.5.0-3.deb\n    once somebody has looked at what \
+                     xtask/pinned/cosign.debs\n    found    aa of cosign_2.5.0-3.deb\n    once somebody has looked at what \
                      changed, note the new builds there",
                 ),
             ),
-            ("riscv64", "aa", Err("xtask/pinned/cosign.txt names no build for riscv64")),
+            ("riscv64", "aa", Err("xtask/pinned/cosign.debs names no build for riscv64")),
         ];
         for (processor, sum, verdict) in cases {
             let judged = judge(pinned, processor, "cosign_2.5.0-3.deb", sum);

