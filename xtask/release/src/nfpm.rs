@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use xtask::{Failure, Step, Workspace};
+use xtask::{Step, Workspace};
 
 use crate::build::{Binary, PROGRAM};
-use crate::files;
 use crate::targets::Arch;
 use crate::version::PackageVersion;
 
@@ -83,14 +82,6 @@ impl Package {
 
 /// What nfpm packs.
 pub(crate) const CONFIG: &str = "packaging/nfpm.yaml";
-
-/// Who the packages are from, as their configuration has it.
-pub(crate) fn maintainer(source: &Path) -> Result<String, Failure> {
-    let config = files::read_text(&source.join(CONFIG))?;
-    let line = config.lines().find_map(|line| line.strip_prefix("maintainer: "));
-    line.map(|name| name.trim().to_owned())
-        .ok_or_else(|| Failure::Verdict(format!("{CONFIG}: a line `maintainer: ` is needed")))
-}
 
 /// The step that packs, with the sources of a checkout.
 pub(crate) fn step(

@@ -6,7 +6,7 @@ pub(crate) mod plan;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xtask::{Failure, Tool, Workspace};
+use xtask::{Failure, Tool, Workspace, maintainer};
 
 use crate::build::{self, Binary, Site, fit};
 use crate::source::Source;
@@ -85,6 +85,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     plan.run(workspace)?;
     for file in files::list(&place.target)? {
         println!("{}", file.display());
+    }
+    // At the end, where it is not overlooked; a tag of a release is refused for it (`cargo xtask notes --tag`).
+    if let Some(fault) = maintainer::fault(&maintainer::of(&site.source)?) {
+        eprintln!("warning: these packages are to be tried, and not to be released: {fault}");
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ mod sums;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xtask::{Failure, Tool, Workspace, see_to};
+use xtask::{Failure, Tool, Workspace, maintainer, see_to};
 
 use crate::{arguments, files};
 use listing::Listing;
@@ -53,12 +53,13 @@ fn look(workspace: &Workspace, dir: &Path, key: Option<&Path>) -> Result<Report,
     if let Some(key) = key {
         files::read(key)?;
     }
+    let maintainer = maintainer::of(&workspace.root)?;
     let mut report = Report::default();
     let listing = Listing::of(dir, &mut report)?;
     sums::look(dir, &listing, &mut report)?;
     signatures::look(workspace, dir, &listing, key, &mut report);
     for package in &listing.packages {
-        let binary = packages::look(workspace, dir, package, &mut report);
+        let binary = packages::look(dir, package, &maintainer, &mut report);
         sboms::look(dir, package, binary.as_deref(), &mut report)?;
     }
     Ok(report)

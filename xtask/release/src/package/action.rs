@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use xtask::{Failure, Step, Workspace};
+use xtask::{Failure, Step, Workspace, maintainer};
 
 use crate::changelog::Changelog;
 use crate::crates::{self, Catalogue};
-use crate::nfpm::{self, CONFIG, Package};
+use crate::nfpm::{CONFIG, Package};
 use crate::sums::Sums;
 use crate::targets::Libc;
 use crate::version::PackageVersion;
@@ -88,7 +88,7 @@ impl Action {
 /// Puts both changelogs, and nfpm's configuration with that for RPM: of this path alone, nfpm expands no variables.
 fn changelog(source: &Path, version: &PackageVersion, time: Timestamp, dir: &Path) -> Result<(), Failure> {
     let config = files::read_text(&source.join(CONFIG))?;
-    let maintainer = nfpm::maintainer(source)?;
+    let maintainer = maintainer::of(source)?;
     let changelog = Changelog::read(&files::read_text(&source.join("CHANGELOG.md"))?, version, time)?;
     let for_rpm = dir.join("changelog.json");
     files::write(&dir.join("changelog.Debian"), changelog.debian(&maintainer))?;

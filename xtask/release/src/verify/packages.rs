@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use xtask::{Failure, Step, Workspace};
+use xtask::{Failure, Step};
 
 use super::contents::{self, Contents, Entry};
 use super::report::Report;
 use crate::build::PROGRAM;
 use crate::files;
-use crate::nfpm::{self, Format, Package};
+use crate::nfpm::{Format, Package};
 
 /// Where the binary stands in an archive, however the archive begins its paths.
 const BINARY: &str = "usr/bin/clusterrebootd";
@@ -25,12 +25,7 @@ struct Inside {
 }
 
 /// Looks into a package; its binary.
-pub(super) fn look(
-    workspace: &Workspace,
-    dir: &Path,
-    package: &Package,
-    report: &mut Report,
-) -> Option<Vec<u8>> {
+pub(super) fn look(dir: &Path, package: &Package, maintainer: &str, report: &mut Report) -> Option<Vec<u8>> {
     let path = dir.join(package.file());
     let inside = match package.format {
         Format::Deb => deb(&path),
@@ -43,7 +38,7 @@ pub(super) fn look(
             return None;
         }
     };
-    for (field, value) in expected(workspace, package) {
+    for (field, value) in expected(package, maintainer) {
         let found = inside.fields.get(field).map_or("", String::as_str);
         if found != value {
             report.fault(&package.file(), format!("its {field} is `{found}`, and should be `{value}`"));
@@ -60,12 +55,12 @@ pub(super) fn look(
 }
 
 /// What it must say. The program is static, so it depends on nothing.
-fn expected(workspace: &Workspace, package: &Package) -> [(&'static str, String); 5] {
+fn expected(package: &Package, maintainer: &str) -> [(&'static str, String); 5] {
     [
         ("name", PROGRAM.to_owned()),
         ("version", package.version.full()),
         ("architecture", package.architecture().to_owned()),
-        ("maintainer", nfpm::maintainer(&workspace.root).unwrap_or_default()),
+        ("maintainer", maintainer.to_owned()),
         ("dependencies", String::new()),
     ]
 }
