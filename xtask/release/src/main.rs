@@ -47,8 +47,9 @@ Commands:
   package-test [DIR]
                   read packages for mistakes, run the program out of them where nothing else is, and install,
                   upgrade, remove and purge them in fresh systems (root, or a free sudo)
-  reproduce [--target T]...
-                  build and pack the last commit twice, in two clones at different places, and compare every file
+  reproduce [ARGS...]
+                  build and pack the last commit twice, in two clones at different places, or once more after `package`,
+                  and compare every file (`reproduce --help` lists ARGS)
 ";
 
 fn main() -> ExitCode {
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
             "package" => package::run(&workspace, args),
             "verify" => verify::run(&workspace, args),
             "package-test" => package_test::run(&workspace, args),
-            "reproduce" => reproduce::run(&workspace, &only_targets(args)?),
+            "reproduce" => reproduce::run(&workspace, args),
             _ => Err(Failure::unknown_command(command)),
         }
     })

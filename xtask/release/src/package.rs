@@ -115,10 +115,11 @@ pub(crate) fn pack(
     site: &Site,
     binaries: Vec<Binary>,
     target: &Path,
+    version: PackageVersion,
 ) -> Result<(), Failure> {
     let source = Source::of(&site.source)?;
     source.check(false)?;
-    let order = Order { binaries, version: PackageVersion::choose(None, false)?, key: None, source };
+    let order = Order { binaries, version, key: None, source };
     plan(workspace, &order, &Place::of(&site.source, target), Vec::new()).run(workspace)
 }
 

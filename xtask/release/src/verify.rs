@@ -15,6 +15,7 @@ use xtask::{Failure, Tool, Workspace, maintainer, see_to};
 
 use crate::{arguments, files};
 use listing::Listing;
+pub(crate) use packages::program;
 use report::Report;
 
 const USAGE: &str = "\

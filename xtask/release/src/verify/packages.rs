@@ -26,12 +26,7 @@ struct Inside {
 
 /// Looks into a package; its binary.
 pub(super) fn look(dir: &Path, package: &Package, maintainer: &str, report: &mut Report) -> Option<Vec<u8>> {
-    let path = dir.join(package.file());
-    let inside = match package.format {
-        Format::Deb => deb(&path),
-        Format::Rpm => rpm(&path),
-    };
-    let inside = match inside {
+    let inside = match inside(dir, package) {
         Ok(inside) => inside,
         Err(failure) => {
             report.fault(&package.file(), format!("it cannot be read: {failure}"));
@@ -52,6 +47,19 @@ pub(super) fn look(dir: &Path, package: &Package, maintainer: &str, report: &mut
         return None;
     }
     Some(inside.binary)
+}
+
+/// The program in a package.
+pub(crate) fn program(dir: &Path, package: &Package) -> Result<Vec<u8>, Failure> {
+    inside(dir, package).map(|inside| inside.binary)
+}
+
+fn inside(dir: &Path, package: &Package) -> Result<Inside, Failure> {
+    let path = dir.join(package.file());
+    match package.format {
+        Format::Deb => deb(&path),
+        Format::Rpm => rpm(&path),
+    }
 }
 
 /// What it must say. The program is static, so it depends on nothing.
