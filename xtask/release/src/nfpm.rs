@@ -1,10 +1,11 @@
 //! What nfpm packs, in which formats, and how the packages are called.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use xtask::{Step, Workspace};
+use xtask::{Failure, Step, Workspace};
 
 use crate::build::{Binary, PROGRAM};
+use crate::files;
 use crate::targets::Arch;
 use crate::version::PackageVersion;
 
@@ -49,6 +50,19 @@ impl Package {
         let version = PackageVersion::of_file(version)?;
         let packages = Arch::ALL.map(|arch| Self { format, arch, version: version.clone() });
         packages.into_iter().find(|package| package.architecture() == arch && package.file() == name)
+    }
+
+    /// The packages of a directory with their paths. That there are none is an error that says how to make them.
+    pub(crate) fn of_directory(dir: &Path) -> Result<Vec<(Self, PathBuf)>, Failure> {
+        let wrong = |why| {
+            Failure::Verdict(format!("{}: there {why}; make them with `cargo xtask package`", dir.display()))
+        };
+        if !dir.is_dir() {
+            return Err(wrong("is no such directory of packages"));
+        }
+        let of_file = |path: PathBuf| Some((Self::of_file(&files::name(&path))?, path));
+        let packages: Vec<_> = files::list(dir)?.into_iter().filter_map(of_file).collect();
+        if packages.is_empty() { Err(wrong("are no packages")) } else { Ok(packages) }
     }
 
     /// The name of its file, nearly as its distributions have it.

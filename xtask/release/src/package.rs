@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use xtask::{Failure, Tool, Workspace, maintainer};
 
 use crate::build::{self, Binary, Site, fit};
+use crate::sign::{self, Half};
 use crate::source::Source;
 use crate::sums::Sums;
 use crate::version::{OURS, PackageVersion};
 use crate::{arguments, changelog, files, targets};
 use plan::{Order, Place, plan};
 
-const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 Usage: cargo xtask package [--target T]... [--version V] [--sign KEY] [--allow-dirty] [--into DIR]
                            [--dry-run]
 
@@ -60,7 +61,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     // cosign is run at the root of the repository, and we are wherever the person is.
     let key = key.map(|key| files::absolute(&key)).transpose()?;
     if let Some(key) = &key {
-        files::read(key)?;
+        sign::look(key, Half::Private)?;
     }
 
     let mut tools = vec![Tool::Nfpm];

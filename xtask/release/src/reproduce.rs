@@ -22,7 +22,7 @@ use given::Given;
 /// Of different length, so that a path that gets into a file shifts what follows.
 const PLACES: [&str; 2] = ["a", "another/place/with-a-longer-name"];
 
-const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 Usage: cargo xtask reproduce [--target T]... [--against DIR]
 
 Builds and packs the last commit in two clones at different places, and compares every file.

@@ -26,14 +26,8 @@ impl Given {
     /// there would be nothing to compare with.
     pub(super) fn of(dir: &Path, named: &[Arch]) -> Result<Self, Failure> {
         let wrong = |why: &str| Failure::Verdict(format!("--against {}: {why}", dir.display()));
-        if !dir.is_dir() {
-            return Err(wrong("there is no such directory; make packages with `cargo xtask package`"));
-        }
-        let files = files::list(dir)?;
-        let all: Vec<_> = files.iter().filter_map(|path| Package::of_file(&files::name(path))).collect();
-        let Some(version) = all.first().map(|package| package.version.clone()) else {
-            return Err(wrong("there are no packages; make them with `cargo xtask package`"));
-        };
+        let all: Vec<_> = Package::of_directory(dir)?.into_iter().map(|(package, _)| package).collect();
+        let version = all[0].version.clone();
         if all.iter().any(|package| package.version != version) {
             return Err(wrong("the packages are of several versions"));
         }
@@ -129,7 +123,7 @@ mod tests {
     #[test]
     fn nothing_is_built_that_could_not_be_compared() {
         let cases: [(&[&str], &str); 4] = [
-            (&["SHA256SUMS"], "--against DIR: there are no packages; make them with `cargo xtask package`"),
+            (&["SHA256SUMS"], "DIR: there are no packages; make them with `cargo xtask package`"),
             (&[AMD], "--against DIR: there is no package for aarch64"),
             (
                 &["clusterrebootd_0.2.0-dirty-1_arm64.deb"],
@@ -144,7 +138,7 @@ mod tests {
             assert_eq!(of(names, &[Arch::Aarch64]), Err(told.to_owned()));
         }
         let failure = Given::of(Path::new("/no/such/place"), &[]).expect_err("it is not there");
-        assert!(failure.to_string().contains("there is no such directory"), "{failure}");
+        assert!(failure.to_string().contains("there is no such directory of packages"), "{failure}");
     }
 
     #[test]
