@@ -126,6 +126,7 @@ pub(super) fn version(said: &str, help: impl FnOnce() -> Result<String, Failure>
 
 #[cfg(test)]
 mod tests {
+    use super::super::Tool;
     use super::*;
     use crate::system::Rights;
 
@@ -225,6 +226,20 @@ mod tests {
         for (said, help, expected) in cases {
             let version = version(said, || Ok(help.into()));
             assert_eq!(version, expected.map_err(ToOwned::to_owned), "{said} {help}");
+        }
+    }
+
+    #[test]
+    fn a_release_is_signed_by_a_cosign_that_verifies_as_ours_does() {
+        let workflow = include_str!("../../../.github/workflows/release.yml");
+        let named: Vec<_> = workflow.split("cosign-release: ").skip(1).map(Version::parse).collect();
+        assert_eq!(named.len(), 2, "one signs and one verifies");
+        for version in named.into_iter().map(|version| version.expect("a version")) {
+            let tool = Tool::Cosign;
+            assert!(
+                version >= tool.least() && tool.below().is_some_and(|below| version < below),
+                "{version}"
+            );
         }
     }
 }
