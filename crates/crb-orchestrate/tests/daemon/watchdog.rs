@@ -146,6 +146,21 @@ async fn a_loop_that_waits_for_what_never_comes_is_said_once_and_no_longer_vouch
     assert_eq!((ear.times(), bench.events.count(complaint)), (times, 1));
 }
 
+/// The store breaks its own word that every call ends in time, and the loops beside it go on as ever.
+#[tokio::test(start_paused = true)]
+async fn a_presence_that_is_no_longer_renewed_is_said_however_long_the_passes_rest() {
+    let (mut bench, ear) = (idle(), Ear::new());
+    bench.plan.check_interval = minutes(24 * 60);
+    let _running = bench.start_watched(ear.clone());
+    bench.outcome(Outcome::NoAction).await;
+    bench.line.set(Fault::HangsAtRenewal);
+    sleep(minutes(20)).await;
+    assert!(ear.longest_silence() > PATIENCE, "{:?}", ear.longest_silence());
+    let said =
+        |what: &What| matches!(what, What::Trouble { error, .. } if error.contains("loop of the presence"));
+    assert_eq!((bench.events.count(said), bench.events.count(complaint)), (1, 1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_word_that_was_not_taken_is_said_once_and_told_again_before_it_is_too_late() {
     let (bench, ear) = (idle(), Ear::new());
