@@ -41,6 +41,7 @@ pub(crate) async fn tell(node: &Node, watchdog: Option<&dyn Watchdog>, loops: &[
     let mut report = Report { node, watchdog, loops, heard: None, complained: false };
     let mut timer = pin!(sleep(Duration::ZERO));
     poll_fn(|context| {
+        report.raise_bounds();
         if report.is_due() {
             timer.as_mut().reset(Instant::now() + report.make());
         }
@@ -65,6 +66,13 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// To be called after whatever the loops did: they may have begun something under settings that are soon replaced.
+    fn raise_bounds(&mut self) {
+        for (pulse, bound) in &mut self.loops {
+            *bound = longest_silence(self.node, pulse).max(*bound);
+        }
+    }
+
     fn is_due(&self) -> bool {
         self.heard.is_none_or(|at| at.elapsed() >= self.watchdog.patience() / 4)
     }
@@ -83,10 +91,7 @@ impl Report<'_> {
     }
 
     /// What is wrong with the first loop that has been silent for longer than anything takes that it waits for.
-    fn stuck(&mut self) -> Option<String> {
-        for (pulse, bound) in &mut self.loops {
-            *bound = longest_silence(self.node, pulse).max(*bound);
-        }
+    fn stuck(&self) -> Option<String> {
         let (stuck, _) = self.loops.iter().find(|(pulse, bound)| pulse.silent_for() > *bound)?;
         Some(format!(
             "the loop of the {} has waited for {} s, and nothing that it waits for takes so long: the service manager \

@@ -133,6 +133,22 @@ async fn what_began_under_longer_times_is_waited_for_by_those() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_began_under_longer_times_that_were_in_force_for_a_moment_is_waited_for_by_those() {
+    let (mut bench, ear) = (idle(), Ear::new());
+    let running = bench.start_watched(ear.clone());
+    // Neither with a report nor with any other wait of the daemon.
+    sleep(minutes(5) + seconds(7)).await;
+    bench.plan.longest_step = minutes(60);
+    *bench.props.script_takes.lock().unwrap() = minutes(59);
+    running.reload(&bench);
+    sleep(seconds(1) / 2).await;
+    bench.plan.longest_step = seconds(30);
+    running.reload(&bench);
+    sleep(minutes(60)).await;
+    assert!(ear.longest_silence() <= PATIENCE / 2, "{:?}", ear.longest_silence());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_loop_that_waits_for_what_never_comes_is_said_once_and_no_longer_vouched_for() {
     let (bench, ear) = (idle(), Ear::new());
     let _running = bench.start_watched(ear.clone());
