@@ -245,6 +245,29 @@ fn a_script_that_is_missing_or_cannot_run_is_warned_of() {
 }
 
 #[test]
+fn a_hook_that_is_missing_is_warned_of_with_what_comes_of_it() {
+    let cases = [
+        ("pre_reboot: [{name: own, cmd: [/no/hook]}]", "this node will not reboot"),
+        ("pre_reboot: [{name: own, cmd: [/no/hook], on_failure: continue}]", "this node reboots without it"),
+        (
+            "post_reboot: [{name: own, cmd: [/no/hook]}]",
+            "this node keeps its slot after a reboot, and holds the others back",
+        ),
+        (
+            "post_reboot: [{name: own, cmd: [/no/hook], on_failure: continue}]",
+            "this node frees its slot without it",
+        ),
+        ("on_event: {cmd: [/no/hook], events: [reboot_overdue]}", "nobody is told of these events"),
+    ];
+    for (hooks, expected) in cases {
+        let text = with_script(Path::new("/bin/true")) + &format!("hooks:\n  {hooks}\n");
+        let loaded = parse("config.yaml", text, &context()).unwrap();
+        let hints: Vec<_> = loaded.warnings.iter().filter_map(|warning| warning.hint()).collect();
+        assert_eq!(hints, [format!("until it is there, {expected}")], "{hooks}");
+    }
+}
+
+#[test]
 fn readable_files_of_tls_are_taken_and_make_urls_https() {
     let directory = tempfile::tempdir().unwrap();
     let pem = write(&directory, "pem", 0o600);
