@@ -88,6 +88,11 @@ fn of_step(error: &OperatorError, desk: &Desk<'_>) -> String {
              then. If you know that it cannot go down, `--force` unlocks it all the same. Nothing was changed: {node} \
              keeps its slot."
         ),
+        OperatorError::Present { .. } => format!(
+            "{error}. Its presence outlives it, so that a restart goes unnoticed: within {} s of its end, give this again. \
+             Nothing was changed.",
+            desk.settings.presence_ttl.as_secs()
+        ),
         OperatorError::InQueue { node } => format!(
             "{error}. A node that waits leaves the queue when its daemon ends; of one that is out and will not come \
              back, take the claim away first: `{}`. Nothing was changed.",
@@ -97,7 +102,6 @@ fn of_step(error: &OperatorError, desk: &Desk<'_>) -> String {
         | OperatorError::PauseIsOver { .. }
         | OperatorError::ClaimGone { .. }
         | OperatorError::ClaimChanged { .. }
-        | OperatorError::Present { .. }
         | OperatorError::NotOnRoster { .. } => format!("{error}. Nothing was changed."),
     }
 }
