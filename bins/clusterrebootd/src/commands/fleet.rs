@@ -70,7 +70,7 @@ async fn show(settings: &Settings, args: &FleetArgs, system: &System) -> Result<
         Output::Json => output::result(&output::json(&Document::of(&fleet, &rows, now))),
         Output::Text => {
             let size = system::terminal_size();
-            let look = Look::of(size.map(|(columns, _)| columns), system.colour_out(), now);
+            let look = Look::of(size.map(|(columns, _)| columns), system.letters, system.colour_out(), now);
             let text = text::told(&fleet, &rows, &look);
             match size {
                 Some((_, height)) if !args.no_pager && text.lines().count() >= height => {

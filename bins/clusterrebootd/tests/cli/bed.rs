@@ -97,6 +97,7 @@ impl Bed {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         command.args(arguments).arg("--config").arg(self.path("config.yaml"));
+        command.env("LC_ALL", "C.UTF-8");
         command.env("RUNTIME_DIRECTORY", self.path("run")).env("STATE_DIRECTORY", self.path("state"));
         command
     }

@@ -64,7 +64,7 @@ impl Bed {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.arg("fleet").args(arguments).args(["--config", &self.file("c.yaml")]).stdin(Stdio::null());
-        command.env_remove("COLUMNS").env_remove("NO_COLOR");
+        command.env_remove("COLUMNS").env_remove("NO_COLOR").env("LC_ALL", "C.UTF-8");
         command
     }
 
@@ -80,7 +80,8 @@ impl Bed {
     /// The same, as it is typed at a terminal.
     pub(crate) fn typed(&self, arguments: &[&str]) -> Typed {
         let config = self.file("c.yaml");
-        Typed::new([&[PROGRAM, "fleet"], arguments, &["--config", &config]].concat()).with("TERM", "xterm")
+        let typed = Typed::new([&[PROGRAM, "fleet"], arguments, &["--config", &config]].concat());
+        typed.with("TERM", "xterm").with("LC_ALL", "C.UTF-8")
     }
 
     pub(crate) fn document(&self, arguments: &[&str]) -> Value {

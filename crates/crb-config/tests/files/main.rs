@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crb_config::{Faults, LoadContext, Loaded, load, parse, render};
+use crb_config::{Faults, Letters, LoadContext, Loaded, load, parse, render};
 use expect_test::{Expect, expect};
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -24,8 +24,8 @@ fn context() -> LoadContext {
 /// What is said, with the temporary directory's name taken out.
 fn said(directory: &TempDir, result: Result<Loaded, Faults>) -> String {
     let text = match result {
-        Ok(loaded) => format!("taken\n{}", render(&loaded.warnings, false, 200)),
-        Err(faults) => format!("refused\n{}", render(&faults, false, 200)),
+        Ok(loaded) => format!("taken\n{}", render(&loaded.warnings, Letters::Unicode, false, 200)),
+        Err(faults) => format!("refused\n{}", render(&faults, Letters::Unicode, false, 200)),
     };
     // The underlining is as long as the name.
     let text = text.replace(directory.path().to_str().unwrap(), "DIR");
