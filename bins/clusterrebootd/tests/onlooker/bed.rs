@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crb_store::etcd::{EtcdSettings, EtcdStore};
 use crb_store::{Op, Store, Txn};
-use crb_testbed::{EtcdCluster, Typed};
+use crb_testbed::{EtcdCluster, Ran, Typed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,14 +19,6 @@ const MOST_OPS: usize = 100;
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(3_600);
-
-/// What the program printed, and with what it ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
 
 /// An etcd, and a configuration for it.
 pub(crate) struct Bed {
@@ -69,12 +61,7 @@ impl Bed {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(&mut self.command(arguments))
     }
 
     /// The same, as it is typed at a terminal.
