@@ -42,8 +42,12 @@ fn help_and_version_go_to_standard_output_and_succeed() {
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in ["begin with `fleet`", "`pause --reason TEXT`", "operations.md"] {
+        assert!(words.contains(told), "{help}");
+    }
     for code in ["0 success", "1 failure", "2 invalid configuration", "3 blocked by health", "64 usage"] {
-        assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(code), "{help}");
+        assert!(words.contains(code), "{help}");
     }
 }
 
