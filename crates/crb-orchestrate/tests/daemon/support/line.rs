@@ -21,6 +21,8 @@ pub(crate) enum Fault {
     Deaf,
     /// Every call takes so long to arrive.
     Slow(Duration),
+    /// A lease that is to be renewed is never answered for, and nobody gives up.
+    HangsAtRenewal,
     /// Every transaction is applied at once, and its answer takes so long.
     SlowBack(Duration),
 }
@@ -47,7 +49,10 @@ impl Decider for Line {
             (Fault::Slow(there), _) => Fate::Travels { there, back: Duration::ZERO },
             (Fault::SlowBack(back), Call::Txn(_)) => Fate::Travels { there: Duration::ZERO, back },
             (Fault::Deaf, Call::Txn(txn)) if !txn.compares.is_empty() => Fate::Unheard(Duration::ZERO),
-            (Fault::None | Fault::Deaf | Fault::SlowBack(_), _) => Fate::Answered,
+            (Fault::HangsAtRenewal, Call::KeepAlive(_)) => {
+                Fate::Travels { there: Duration::from_secs(365 * 86_400), back: Duration::ZERO }
+            }
+            (Fault::None | Fault::Deaf | Fault::HangsAtRenewal | Fault::SlowBack(_), _) => Fate::Answered,
         }
     }
 }
