@@ -8,21 +8,20 @@ use crate::settings::{MARKER, Settings};
 use crate::trouble::{Outcome, require};
 
 /// A detector that asks for nothing, and is slow once the script was asked: the next time it is asked is under the lock.
-const SLOW_UNDER_LOCK: &str = "
+const SLOW_UNDER_LOCK: &str = "\
 reboot_required_detectors:
   - name: slow
     type: command
-    cmd: [/bin/sh, /var/lib/e2e/slow]
     timeout_sec: 600
+    cmd:
+      - /bin/sh
+      - -c
+      - |
+        if [ -e /run/clusterrebootd/e2e-asked ] && [ -e /var/lib/e2e/hold-recheck ]; then
+            touch /run/clusterrebootd/e2e-held
+            while [ -e /var/lib/e2e/hold-recheck ]; do sleep 0.2; done
+        fi
   - {name: marker, type: file, path: /run/reboot-required}";
-
-const SLOW: &str = "\
-if [ -e /run/clusterrebootd/e2e-asked ] && [ -e /var/lib/e2e/hold-recheck ]; then
-    touch /run/clusterrebootd/e2e-held
-    while [ -e /var/lib/e2e/hold-recheck ]; do sleep 0.2; done
-fi
-exit 1
-";
 
 const TELLS_THAT_IT_WAS_ASKED: &str = "\
 #!/bin/sh
@@ -39,7 +38,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 fn play(fleet: &mut Fleet) -> Outcome {
     let before = fleet.boots()?;
-    fleet.machine("node-a")?.sh(&format!("cat >/var/lib/e2e/slow <<'END'\n{SLOW}END"))?;
     fleet.stage("node-a", "hold-recheck", true)?;
     fleet.need_reboot(&["node-a"])?;
     fleet.await_script("node-a", "test -e /run/clusterrebootd/e2e-held")?;
