@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crb_store::Store;
-use crb_store::faults::{Call, Decider, Fate, Faulty};
+use crb_store::faults::{Call, Decider, Fate, Faulty, Passing};
 use crb_store::memory::MemoryStore;
 
 /// The line to a store.
@@ -23,6 +23,8 @@ pub(crate) enum Fault {
     Slow(Duration),
     /// Every transaction is applied at once, and its answer takes so long.
     SlowBack(Duration),
+    /// A watch breaks instead of telling.
+    Forgetful,
 }
 
 impl Line {
@@ -47,7 +49,13 @@ impl Decider for Line {
             (Fault::Slow(there), _) => Fate::Travels { there, back: Duration::ZERO },
             (Fault::SlowBack(back), Call::Txn(_)) => Fate::Travels { there: Duration::ZERO, back },
             (Fault::Deaf, Call::Txn(txn)) if !txn.compares.is_empty() => Fate::Unheard(Duration::ZERO),
-            (Fault::None | Fault::Deaf | Fault::SlowBack(_), _) => Fate::Answered,
+            (Fault::None | Fault::Deaf | Fault::SlowBack(_) | Fault::Forgetful, _) => Fate::Answered,
+        }
+    }
+    fn passing(&self) -> Passing {
+        match *self.0.lock().unwrap() {
+            Fault::Forgetful => Passing::Breaks,
+            _ => Passing::Tells,
         }
     }
 }
