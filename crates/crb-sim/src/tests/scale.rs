@@ -17,6 +17,11 @@ fn per(count: u64, units: usize) -> f64 {
     count as f64 / units as f64
 }
 
+#[allow(clippy::cast_precision_loss, reason = "no fleet has 2^52 nodes")]
+fn logarithm(nodes: usize) -> f64 {
+    (nodes as f64).ln()
+}
+
 fn minutes(course: &Course) -> usize {
     usize::try_from(course.took.as_secs() / 60).unwrap()
 }
@@ -42,7 +47,18 @@ fn the_cost_of_a_node_does_not_grow_with_the_fleet() {
         assert!(per(asked.calls, units) < 9.0, "a waiter: {asked:?} of {nodes}");
         // The very head looks at everybody; the place of all others is read again now and then.
         assert!(per(asked.read, units) < 16_000.0, "a waiter: {asked:?} of {nodes}");
+        assert!(per(asked.pairs, units) < 20.0 * logarithm(nodes), "a waiter: {asked:?} of {nodes}");
         assert_eq!((asked.put, wait.of(operation::TXN).calls), (0, 0), "who waits writes nothing");
+
+        let queue = fleet.phase(Phase::Queue).requests();
+        let (places, waited) = ((nodes * nodes) as u64, asked.pairs / 3);
+        assert!(queue.pairs < places + waited, "the queue, once each: {queue:?} of {nodes}");
+
+        let roll = fleet.phase(Phase::Roll);
+        let (read, told) = (roll.requests().pairs, roll.of(Meter::EVENT).pairs);
+        let a_hand_over = |count| per(count, fleet.hand_overs * nodes);
+        assert!(a_hand_over(read) < 4.5, "everybody's records, by one node: {read} of {nodes}");
+        assert!(a_hand_over(told) < 2.5, "who goes out and who is back: {told} of {nodes}");
     }
     let [small, large] = fleets.map(|fleet| {
         let roll = fleet.phase(Phase::Roll);
