@@ -17,11 +17,6 @@ fn per(count: u64, units: usize) -> f64 {
     count as f64 / units as f64
 }
 
-#[allow(clippy::cast_precision_loss, reason = "no fleet has 2^52 nodes")]
-fn logarithm(nodes: usize) -> f64 {
-    (nodes as f64).ln()
-}
-
 fn minutes(course: &Course) -> usize {
     usize::try_from(course.took.as_secs() / 60).unwrap()
 }
@@ -47,7 +42,6 @@ fn the_cost_of_a_node_does_not_grow_with_the_fleet() {
         assert!(per(asked.calls, units) < 9.0, "a waiter: {asked:?} of {nodes}");
         // The very head looks at everybody; the place of all others is read again now and then.
         assert!(per(asked.read, units) < 16_000.0, "a waiter: {asked:?} of {nodes}");
-        assert!(per(asked.pairs, units) < 20.0 * logarithm(nodes), "a waiter: {asked:?} of {nodes}");
         assert_eq!((asked.put, wait.of(operation::TXN).calls), (0, 0), "who waits writes nothing");
 
         let queue = fleet.phase(Phase::Queue).requests();
@@ -67,6 +61,16 @@ fn the_cost_of_a_node_does_not_grow_with_the_fleet() {
     assert!((large.0 - small.0).abs() < 1.0, "requests a hand-over: {small:?}, {large:?}");
     assert!(large.0 < 20.0, "requests a hand-over: {large:?}");
     assert!((large.1 - small.1).abs() < 100.0, "bytes put a hand-over: {small:?}, {large:?}");
+}
+
+#[test]
+fn what_a_waiter_reads_grows_with_the_logarithm_of_the_queue() {
+    // A waiter that read the whole queue each time would read 180 of 100 places in a minute.
+    for (nodes, most) in [(10, 30.0), (100, 90.0)] {
+        let wait = measure(nodes, 2).unwrap().phase(Phase::Wait);
+        let read = per(wait.requests().pairs, nodes * minutes(&wait));
+        assert!(read < most, "a waiter, a minute: {read} pairs of {nodes}");
+    }
 }
 
 #[test]
