@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 pub(crate) use fleet::FleetArgs;
 pub(crate) use manual::{CompletionsArgs, ManArgs, Section, definition};
-pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
+pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, MOST_ENTRIES, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
 

@@ -53,7 +53,7 @@ fn help_and_version_go_to_standard_output_and_succeed() {
 
 #[test]
 fn what_is_no_command_or_no_flag_is_a_usage_error() {
-    let calls: [&[&str]; 29] = [
+    let calls: [&[&str]; 30] = [
         &[],
         &["reboot"],
         &["--config", "config.yaml", "run"],
@@ -77,6 +77,7 @@ fn what_is_no_command_or_no_flag_is_a_usage_error() {
         &["forget"],
         &["forget", "node-a", "node-b"],
         &["history", "--limit", "0"],
+        &["history", "--limit", "10001"],
         &["demo", "--nodes", "0"],
         &["demo", "--nodes", "many"],
         &["help", "reboot"],

@@ -54,8 +54,13 @@ impl Bed {
 
     /// The command, without a terminal.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of("fleet", arguments)
+    }
+
+    /// The same of another subcommand that looks at the fleet.
+    pub(crate) fn command_of(&self, subcommand: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
-        command.arg("fleet").args(arguments).args(["--config", &self.file("c.yaml")]).stdin(Stdio::null());
+        command.arg(subcommand).args(arguments).args(["--config", &self.file("c.yaml")]).stdin(Stdio::null());
         command.env_remove("COLUMNS").env_remove("NO_COLOR").env("LC_ALL", "C.UTF-8");
         command
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crb_store::Store;
-use crb_store::faults::{Call, Decider, Fate, Faulty};
+use crb_store::faults::{Call, Decider, Fate, Faulty, Passing};
 use crb_store::memory::MemoryStore;
 
 /// The line to a store.
@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     HangsAtRenewal,
     /// Every transaction is applied at once, and its answer takes so long.
     SlowBack(Duration),
+    /// A watch breaks instead of telling.
+    Forgetful,
 }
 
 impl Line {
@@ -52,7 +54,17 @@ impl Decider for Line {
             (Fault::HangsAtRenewal, Call::KeepAlive(_)) => {
                 Fate::Travels { there: Duration::from_secs(365 * 86_400), back: Duration::ZERO }
             }
-            (Fault::None | Fault::Deaf | Fault::HangsAtRenewal | Fault::SlowBack(_), _) => Fate::Answered,
+            (
+                Fault::None | Fault::Deaf | Fault::HangsAtRenewal | Fault::SlowBack(_) | Fault::Forgetful,
+                _,
+            ) => Fate::Answered,
+        }
+    }
+
+    fn passing(&self) -> Passing {
+        match *self.0.lock().unwrap() {
+            Fault::Forgetful => Passing::Breaks,
+            _ => Passing::Tells,
         }
     }
 }
