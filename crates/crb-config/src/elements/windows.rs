@@ -39,6 +39,9 @@ fn timezone(slot: &Slot<'_>, system_zone: &TimeZone) -> Read<TimeZone> {
         let near = near.and_then(|near| known.iter().find(|known| known.to_lowercase() == near));
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => {
+                "this system describes no time zones: install the package `tzdata`, or write `UTC`".to_owned()
+            }
             None => {
                 "write a name of the IANA time-zone database, such as `Europe/Berlin` or `UTC`".to_owned()
             }
