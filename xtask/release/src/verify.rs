@@ -2,6 +2,7 @@
 
 pub(crate) mod contents;
 mod listing;
+mod origin;
 mod packages;
 mod report;
 mod sboms;
@@ -15,6 +16,7 @@ use xtask::{Failure, Tool, Workspace, maintainer, see_to};
 
 use crate::nfpm::Package;
 use crate::sign::{self, Half};
+use crate::source::Source;
 use crate::{arguments, files};
 use listing::Listing;
 pub(crate) use packages::program;
@@ -24,7 +26,8 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask verify DIR [--key PUB]
 
 Looks at everything that `cargo xtask package` made in DIR: checksums, signatures, descriptions, and what the packages say and
-hold. All that is wrong is told, file by file.
+hold. Their scripts, and the files that they take from the repository, must be those of this checkout, byte for byte. All that is
+wrong is told, file by file.
 
   --key PUB  the public key of the signatures; without it no signature is looked at, and that is said
 ";
@@ -56,13 +59,22 @@ fn look(workspace: &Workspace, dir: &Path, key: Option<&Path>) -> Result<Report,
         sign::look(key, Half::Public)?;
     }
     let maintainer = maintainer::of(&workspace.root)?;
+    let commit = Source::of(&workspace.root)?;
     let mut report = Report::default();
     let listing = Listing::of(dir, &mut report)?;
     sums::look(dir, &listing, &mut report)?;
     signatures::look(workspace, dir, &listing, key, &mut report);
     for package in &listing.packages {
-        let binary = packages::look(dir, package, &maintainer, &mut report);
+        let binary = packages::look(dir, package, (&workspace.root, &maintainer), &mut report)?;
         sboms::look(dir, package, binary.as_deref(), &mut report)?;
+        if binary.is_some_and(|program| !commit.is_told_by(&program)) {
+            let name = package.file();
+            report.remark(format!(
+                "{name} was not built of this checkout's commit, {}, to whose scripts and files it was held; for a \
+                 judgement, check out its own",
+                commit.name()
+            ));
+        }
     }
     Ok(report)
 }
