@@ -8,7 +8,7 @@ use super::*;
 use crate::fixture::{Release, key_pair, workspace};
 
 fn faults(release: &Release, key: Option<&Path>) -> Vec<String> {
-    look(&workspace(), &release.path(), key).expect("it can be looked at").faults()
+    look(&workspace(), &release.path(), key, Wanted::Some).expect("it can be looked at").faults()
 }
 
 /// Changes one byte in the middle of a file.
@@ -34,7 +34,7 @@ const RPM_SBOM: &str = "clusterrebootd-0.1.0-1.x86_64.rpm.cdx.json";
 fn what_was_just_made_is_as_it_must_be() {
     let release = Release::signed();
     assert_eq!(faults(&release, Some(&release.key())), Vec::<String>::new());
-    let report = look(&workspace(), &release.path(), None).unwrap();
+    let report = look(&workspace(), &release.path(), None, Wanted::Some).unwrap();
     assert!(report.verdict(&release.path()).is_ok());
     let told = report.to_string();
     assert_eq!(told.lines().filter(|line| line.starts_with("ok ")).count(), release.names().len());
@@ -285,9 +285,14 @@ fn an_rpm_that_runs_more_than_the_repository_has_is_told() {
 
 #[test]
 fn packages_of_another_commit_are_said_to_be() {
-    let told = look(&workspace(), &Release::plain().path(), None).unwrap().to_string();
-    let said = format!("{DEB} was not built of this checkout's commit, ");
-    assert!(told.lines().any(|line| line.starts_with(&said)), "{told}");
+    let release = Release::plain();
+    let said = format!("{DEB}: it was not built of this checkout's commit, ");
+    let report = |wanted| look(&workspace(), &release.path(), None, wanted).unwrap();
+    let (some, whole) = (report(Wanted::Some), report(Wanted::Whole));
+    assert_eq!(some.faults(), Vec::<String>::new());
+    assert!(some.to_string().lines().any(|line| line.starts_with(&said)), "{some}");
+    assert!(whole.faults().iter().any(|fault| fault.starts_with(&said)), "{whole}");
+    assert!(whole.faults().contains(&".: there is no package for aarch64".to_owned()), "{whole}");
 }
 
 #[test]
@@ -358,7 +363,7 @@ fn another_key_verifies_nothing() {
 #[test]
 fn a_directory_without_packages_is_no_release() {
     let dir = tempfile::tempdir().unwrap();
-    let report = look(&workspace(), dir.path(), None).unwrap();
+    let report = look(&workspace(), dir.path(), None, Wanted::Some).unwrap();
     assert_eq!(
         report.faults(),
         [".: there is no package here", "SHA256SUMS: it is missing", "SHA512SUMS: it is missing"]
