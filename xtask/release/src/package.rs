@@ -26,7 +26,8 @@ What is made stands in target/package, and nothing else does; until all of it is
 
   --target T     x86_64 or aarch64 (amd64, arm64); may be given more than once; both, if it is not given
   --version V    a version before that of Cargo.toml's number, such as 0.2.0-rc.1, or a build of it, 0.2.0+20261125;
-                 Cargo.toml's, if it is not given
+                 if it is not given, Cargo.toml's, or where CHANGELOG.md has no section for that, a snapshot on the way to it,
+                 0.2.0~git and the time and name of the commit
   --sign KEY     sign with cosign and this private key; its password is taken from COSIGN_PASSWORD, or asked for
   --allow-dirty  pack what is not committed, too; the packages are called ~dirty
   --into DIR     take this directory, which may hold nothing but earlier packages, instead of target/package
@@ -52,13 +53,14 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let site = Site::of(workspace);
     let source = Source::of(&site.source)?;
     source.check(allow_dirty)?;
-    match changelog::after_release(&files::read_text(&site.source.join("CHANGELOG.md"))?, OURS) {
+    let changes = files::read_text(&site.source.join("CHANGELOG.md"))?;
+    match changelog::after_release(&changes, OURS) {
         Some(told) if allow_dirty => eprintln!("warning: {told}"),
         Some(told) => return Err(Failure::Verdict(told)),
         None => {}
     }
     let asked = asked.map(|text| text.to_string_lossy().into_owned());
-    let version = PackageVersion::choose(asked.as_deref(), !source.changed.is_empty())?;
+    let version = PackageVersion::choose(asked.as_deref(), &source, &changes)?;
     // cosign is run at the root of the repository, and we are wherever the person is.
     let key = key.map(|key| files::absolute(&key)).transpose()?;
     if let Some(key) = &key {
@@ -76,6 +78,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     } else {
         build::Plan::make(workspace, &arches, &tools)?
     };
+    let is_snapshot = version.is_snapshot();
     let order = Order { binaries: build.binaries(&site), version, key, source };
     let place = Place::of(&site.source, &target);
     let plan = plan(workspace, &order, &place, build.steps(workspace, &site)?);
@@ -87,6 +90,11 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     plan.run(workspace)?;
     for file in files::list(&place.target)? {
         println!("{}", file.display());
+    }
+    if is_snapshot {
+        eprintln!(
+            "these packages are a snapshot on the way to {OURS}, for which CHANGELOG.md has no section; a release replaces them"
+        );
     }
     // At the end, where it is not overlooked; a tag of a release is refused for it (`cargo xtask notes --tag`).
     if let Some(fault) = maintainer::fault(&maintainer::of(&site.source)?) {
