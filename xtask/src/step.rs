@@ -70,7 +70,8 @@ impl Step {
         self
     }
 
-    /// Keeps from it every variable of our own surroundings whose name begins with one of these.
+    /// Keeps from it every variable of our own surroundings whose name begins with one of these; one that ends in `=` is a whole
+    /// name.
     #[must_use]
     pub fn without(mut self, beginnings: &'static [&'static str]) -> Self {
         self.without = beginnings;
@@ -143,8 +144,7 @@ impl Step {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
-        let is_kept_from_it = |name: &OsStr| is_of_our_own_build(name) || begins_with(name, self.without);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_kept_from_it(name)) {
+        for (name, _) in env::vars_os().filter(|(name, _)| !self.lets_through(name)) {
             command.env_remove(name);
         }
         if !self.keeps_password {
@@ -155,6 +155,13 @@ impl Step {
             command.current_dir(dir);
         }
         command
+    }
+
+    /// Whether it has a variable of this name of our own surroundings, unless it is given another value.
+    pub fn lets_through(&self, name: impl AsRef<OsStr>) -> bool {
+        let name = name.as_ref();
+        let is_password = name == PASSWORD && !self.keeps_password;
+        !(is_of_our_own_build(name) || is_password || begins_with(name, self.without))
     }
 
     fn failure(&self, outcome: &str) -> Failure {
@@ -193,7 +200,10 @@ fn quoted(word: &OsStr) -> String {
 }
 
 fn begins_with(name: &OsStr, beginnings: &[&str]) -> bool {
-    name.to_str().is_some_and(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
+    name.to_str().is_some_and(|name| {
+        let line = format!("{name}=");
+        beginnings.iter().any(|beginning| line.starts_with(beginning))
+    })
 }
 
 /// `cargo run` tells us of our own package; a nested cargo would take that for a change and run build scripts
@@ -243,9 +253,16 @@ mod tests {
         let step = Step::new("sh").args(["-c", "echo ${PATH-none} ${PATHS-none} ${HOME-none}"]);
         let told = step.without(&["PATH", "HOM"]).env("PATHS", "given").env("PATH", "/bin").ask();
         assert_eq!(told.expect("the exit code is 0"), "/bin given none");
-        let cases = [("AR_x86_64_unknown_linux_musl", true), ("ARCH", false), ("CFLAGS", false), ("", false)];
+        let cases = [
+            ("AR_x86_64_unknown_linux_musl", true),
+            ("ARCH", false),
+            ("CFLAGS", false),
+            ("", false),
+            ("CC", true),
+            ("CCACHE_DIR", false),
+        ];
         for (name, is) in cases {
-            assert_eq!(begins_with(OsStr::new(name), &["AR_", "CFLAGS_"]), is, "{name}");
+            assert_eq!(begins_with(OsStr::new(name), &["AR_", "CFLAGS_", "CC="]), is, "{name}");
         }
     }
 
