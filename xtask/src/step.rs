@@ -177,7 +177,7 @@ fn text(said: &[u8]) -> String {
     String::from_utf8_lossy(said).trim().to_owned()
 }
 
-/// As one would type it: programs without their directories, and without PATH, which is always the same.
+/// As one would type it in bash: programs without their directories, and without PATH, which is always the same.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.env.iter().filter(|(name, _)| *name != "PATH") {
@@ -194,8 +194,22 @@ fn quoted(word: &OsStr) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.into_owned()
+    } else if word.contains(char::is_control) {
+        format!("$'{}'", word.chars().map(escaped).collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A character as it stands within `$'…'`, where what nobody could see or paste has a number.
+fn escaped(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".into(),
+        '\t' => "\\t".into(),
+        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.into(),
     }
 }
 
@@ -228,9 +242,22 @@ mod tests {
             ),
             (Step::new("sh").args(["-c", "it's"]), r"sh -c 'it'\''s'"),
             (Step::new("/usr/bin/echo").args([""]), "echo ''"),
+            (Step::new("a").env("FLAGS", "-A\u{1f}-b c"), r"FLAGS=$'-A\x1f-b c' a"),
         ];
         for (step, line) in cases {
             assert_eq!(step.to_string(), line);
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_is_what_was_meant() {
+        for word in
+            ["-A\u{1f}-b\u{1f}c", "a\tb\nc", r"back\slash", "it's\u{1b}[1m", "é\u{85}ü\u{7f}f", "\\n\u{1}1"]
+        {
+            let line = Step::of("printf %s").args([word]).to_string();
+            let said =
+                Step::of("bash -c").args([line]).env("LC_ALL", "C.UTF-8").capture().expect("it prints it");
+            assert_eq!(String::from_utf8(said).expect("it is text"), word);
         }
     }
 
