@@ -19,6 +19,14 @@ fn flip(file: &Path) {
     fs::write(file, content).unwrap();
 }
 
+/// Changes a digit of base64 in the middle of a file to another one.
+fn other_digit(file: &Path) {
+    let mut content = fs::read(file).unwrap();
+    let middle = content.len() / 2;
+    content[middle] = if content[middle] == b'A' { b'B' } else { b'A' };
+    fs::write(file, content).unwrap();
+}
+
 fn replace(file: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(file).unwrap();
     assert!(text.contains(from), "{} holds {from}", file.display());
@@ -111,11 +119,21 @@ fn every_kind_of_damage_is_told_of_the_file_that_has_it() {
 
 #[test]
 fn every_kind_of_damage_to_signatures_is_told() {
-    let cases: [Case; 4] = [
+    let cases: [Case; 6] = [
         (
             "a byte of a signature",
-            |dir| flip(&dir.join("SHA256SUMS.sig")),
+            |dir| other_digit(&dir.join("SHA256SUMS.sig")),
             "SHA256SUMS.sig: SHA256SUMS was not signed with this key",
+        ),
+        (
+            "a byte of a signature that is no digit",
+            |dir| fs::write(dir.join("SHA256SUMS.sig"), "MEU!IQ==").unwrap(),
+            "SHA256SUMS.sig: it is not base64 as cosign writes it",
+        ),
+        (
+            "a line more behind a signature",
+            |dir| append(&dir.join("SHA256SUMS.sig"), "\n"),
+            "SHA256SUMS.sig: it is not base64 as cosign writes it, and nothing besides",
         ),
         (
             "a byte of what is signed",
