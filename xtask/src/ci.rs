@@ -90,7 +90,7 @@ fn stages(workspace: &Workspace, committed: bool) -> Vec<Stage> {
         alone("workflows", workspace.tool("zizmor").args(ZIZMOR.split(' '))),
         alone("figures", workspace.cargo("xtask bench --check")),
         alone(PACKAGES, workspace.cargo("xtask package --allow-dirty")),
-        of_packages("packages verified", workspace.cargo("xtask verify").args([&packages])),
+        of_packages("packages verified", workspace.cargo("xtask verify --whole").args([&packages])),
         of_packages("packages installed", workspace.cargo("xtask package-test")),
         if committed {
             of_packages(again, reproduce.args(["--against".as_ref(), packages.as_os_str()]))

@@ -70,7 +70,8 @@ impl Step {
         self
     }
 
-    /// Keeps from it every variable of our own surroundings whose name begins with one of these.
+    /// Keeps from it every variable of our own surroundings whose name begins with one of these; one that ends in `=` is a whole
+    /// name.
     #[must_use]
     pub fn without(mut self, beginnings: &'static [&'static str]) -> Self {
         self.without = beginnings;
@@ -143,8 +144,7 @@ impl Step {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
-        let is_kept_from_it = |name: &OsStr| is_of_our_own_build(name) || begins_with(name, self.without);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_kept_from_it(name)) {
+        for (name, _) in env::vars_os().filter(|(name, _)| !self.lets_through(name)) {
             command.env_remove(name);
         }
         if !self.keeps_password {
@@ -155,6 +155,13 @@ impl Step {
             command.current_dir(dir);
         }
         command
+    }
+
+    /// Whether it has a variable of this name of our own surroundings, unless it is given another value.
+    pub fn lets_through(&self, name: impl AsRef<OsStr>) -> bool {
+        let name = name.as_ref();
+        let is_password = name == PASSWORD && !self.keeps_password;
+        !(is_of_our_own_build(name) || is_password || begins_with(name, self.without))
     }
 
     fn failure(&self, outcome: &str) -> Failure {
@@ -170,7 +177,7 @@ fn text(said: &[u8]) -> String {
     String::from_utf8_lossy(said).trim().to_owned()
 }
 
-/// As one would type it: programs without their directories, and without PATH, which is always the same.
+/// As one would type it in bash: programs without their directories, and without PATH, which is always the same.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.env.iter().filter(|(name, _)| *name != "PATH") {
@@ -187,13 +194,30 @@ fn quoted(word: &OsStr) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.into_owned()
+    } else if word.contains(char::is_control) {
+        format!("$'{}'", word.chars().map(escaped).collect::<String>())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
+/// A character as it stands within `$'…'`, where what nobody could see or paste has a number.
+fn escaped(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".into(),
+        '\t' => "\\t".into(),
+        c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.into(),
+    }
+}
+
 fn begins_with(name: &OsStr, beginnings: &[&str]) -> bool {
-    name.to_str().is_some_and(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
+    name.to_str().is_some_and(|name| {
+        let line = format!("{name}=");
+        beginnings.iter().any(|beginning| line.starts_with(beginning))
+    })
 }
 
 /// `cargo run` tells us of our own package; a nested cargo would take that for a change and run build scripts
@@ -218,9 +242,22 @@ mod tests {
             ),
             (Step::new("sh").args(["-c", "it's"]), r"sh -c 'it'\''s'"),
             (Step::new("/usr/bin/echo").args([""]), "echo ''"),
+            (Step::new("a").env("FLAGS", "-A\u{1f}-b c"), r"FLAGS=$'-A\x1f-b c' a"),
         ];
         for (step, line) in cases {
             assert_eq!(step.to_string(), line);
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_is_what_was_meant() {
+        for word in
+            ["-A\u{1f}-b\u{1f}c", "a\tb\nc", r"back\slash", "it's\u{1b}[1m", "é\u{85}ü\u{7f}f", "\\n\u{1}1"]
+        {
+            let line = Step::of("printf %s").args([word]).to_string();
+            let said =
+                Step::of("bash -c").args([line]).env("LC_ALL", "C.UTF-8").capture().expect("it prints it");
+            assert_eq!(String::from_utf8(said).expect("it is text"), word);
         }
     }
 
@@ -243,9 +280,16 @@ mod tests {
         let step = Step::new("sh").args(["-c", "echo ${PATH-none} ${PATHS-none} ${HOME-none}"]);
         let told = step.without(&["PATH", "HOM"]).env("PATHS", "given").env("PATH", "/bin").ask();
         assert_eq!(told.expect("the exit code is 0"), "/bin given none");
-        let cases = [("AR_x86_64_unknown_linux_musl", true), ("ARCH", false), ("CFLAGS", false), ("", false)];
+        let cases = [
+            ("AR_x86_64_unknown_linux_musl", true),
+            ("ARCH", false),
+            ("CFLAGS", false),
+            ("", false),
+            ("CC", true),
+            ("CCACHE_DIR", false),
+        ];
         for (name, is) in cases {
-            assert_eq!(begins_with(OsStr::new(name), &["AR_", "CFLAGS_"]), is, "{name}");
+            assert_eq!(begins_with(OsStr::new(name), &["AR_", "CFLAGS_", "CC="]), is, "{name}");
         }
     }
 

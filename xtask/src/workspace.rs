@@ -108,6 +108,13 @@ impl Workspace {
         }
     }
 
+    /// The same, where tools are looked for in this directory.
+    #[cfg(test)]
+    pub(crate) fn searching(mut self, dir: PathBuf) -> Self {
+        self.search.push(dir);
+        self
+    }
+
     /// The programs of this name: those in PATH first, then cargo's home, then our own tools.
     pub fn which(&self, name: &str) -> impl Iterator<Item = PathBuf> {
         self.search.iter().map(move |dir| dir.join(name)).filter(|file| is_executable(file))

@@ -103,14 +103,25 @@ impl Changelog {
 
 /// What would be packed as a version that was released, though it came later.
 pub(crate) fn after_release(text: &str, version: &str) -> Option<String> {
-    let text = format!("\n{text}");
-    let sections: Vec<_> =
-        text.split("\n## [").skip(1).filter_map(|section| section.split_once(']')).collect();
-    let has_changes = |(name, rest): &(&str, &str)| *name == UNRELEASED && rest.contains("\n- ");
-    let is_released = |(name, _): &(&str, &str)| *name == version;
-    (sections.iter().any(has_changes) && sections.iter().any(is_released)).then(|| {
+    let has_changes = |(name, rest): (&str, &str)| name == UNRELEASED && rest.contains("\n- ");
+    (sections(text).into_iter().any(has_changes) && has_section(text, version)).then(|| {
         format!("CHANGELOG.md: Unreleased has changes, and {version} is released: set the next version in Cargo.toml")
     })
+}
+
+/// Whether a version is released, by what the changelog says.
+pub(crate) fn has_section(text: &str, version: &str) -> bool {
+    sections(text).iter().any(|(name, _)| *name == version)
+}
+
+/// Every section: its name, and what follows.
+fn sections(text: &str) -> Vec<(&str, &str)> {
+    let heads = text
+        .match_indices("## [")
+        .filter(|(at, _)| text[..*at].chars().next_back().is_none_or(|c| c == '\n'));
+    let at: Vec<_> = heads.map(|(at, head)| (at, at + head.len())).collect();
+    let ends = at.iter().skip(1).map(|(next, _)| *next).chain([text.len()]);
+    at.iter().zip(ends).filter_map(|((_, from), to)| text[*from..to].split_once(']')).collect()
 }
 
 fn entry(heading: &str, version: &PackageVersion, now: Timestamp) -> Option<Entry> {

@@ -9,6 +9,9 @@ use crate::files;
 use crate::targets::Arch;
 use crate::version::PackageVersion;
 
+/// What the name of a bill of materials ends in.
+pub(crate) const SBOM: &str = ".cdx.json";
+
 /// A format of packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -76,7 +79,7 @@ impl Package {
 
     /// The name of its bill of materials.
     pub(crate) fn sbom(&self) -> String {
-        format!("{}.cdx.json", self.file())
+        format!("{}{SBOM}", self.file())
     }
 
     /// The processor, as the format calls it.

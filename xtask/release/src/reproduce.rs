@@ -52,7 +52,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
 fn twice(workspace: &Workspace, folder: &Path, arches: &[Arch]) -> Result<(), Failure> {
     let plan = Plan::make(workspace, arches, &[Tool::Nfpm])?;
     remove(folder)?;
-    let version = PackageVersion::choose(None, false)?;
+    // What is built is the last commit, whatever was changed since.
+    let source = Source { changed: Vec::new(), ..Source::of(&workspace.root)? };
+    let changes = Step::of("git show HEAD:CHANGELOG.md").dir(&workspace.root).ask()?;
+    let version = PackageVersion::choose(None, &source, &changes)?;
     let build = |place: &str| build(workspace, &plan, &folder.join(place), &version);
     let outs = [build(PLACES[0])?, build(PLACES[1])?];
     judge(&compare::directories(&outs[0], &outs[1])?, folder, "two builds of one commit")

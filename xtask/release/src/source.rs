@@ -35,6 +35,11 @@ impl Source {
         format!("{}{}", self.commit, if is_changed { "-changed" } else { "" })
     }
 
+    /// Whether a program was built of it, changes or none as they are here.
+    pub(crate) fn is_told_by(&self, program: &[u8]) -> bool {
+        tells(program, &self.name())
+    }
+
     /// Refuses what differs from the commit, since nobody could build it again, unless that was asked for.
     pub(crate) fn check(&self, allow_dirty: bool) -> Result<(), Failure> {
         let Self { commit, changed, .. } = self;
@@ -54,6 +59,14 @@ impl Source {
     }
 }
 
+/// Whether a program tells a commit, and not that it was changed since.
+pub(crate) fn tells(program: &[u8], commit: &str) -> bool {
+    let changed = b"-changed";
+    let found = program.windows(commit.len()).enumerate().filter(|(_, window)| *window == commit.as_bytes());
+    let mut after = found.map(|(at, _)| &program[at + commit.len()..]).peekable();
+    after.peek().is_some() && !after.any(|rest| rest.starts_with(changed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +83,22 @@ mod tests {
             let changed = changed.iter().map(ToString::to_string).collect();
             let source = Source { commit: "0123456789ab".into(), time: 1_700_000_000, changed };
             assert_eq!(source.name(), name);
+            assert!(source.is_told_by(format!("..{name}..").as_bytes()));
+            assert!(!source.is_told_by(b"..0123456789ac.."));
+        }
+    }
+
+    #[test]
+    fn a_program_of_another_commit_or_of_changes_is_known() {
+        let cases = [
+            ("..0123456789ab..", true),
+            ("..0123456789ab-changed..", false),
+            ("0123456789ab..0123456789ab-changed", false),
+            ("..0123456789ac..", false),
+            ("", false),
+        ];
+        for (program, told) in cases {
+            assert_eq!(tells(program.as_bytes(), "0123456789ab"), told, "{program}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod contents;
 mod listing;
+mod origin;
 mod packages;
 mod report;
 mod sboms;
@@ -15,19 +16,32 @@ use xtask::{Failure, Tool, Workspace, maintainer, see_to};
 
 use crate::nfpm::Package;
 use crate::sign::{self, Half};
+use crate::source::Source;
 use crate::{arguments, files};
 use listing::Listing;
 pub(crate) use packages::program;
 use report::Report;
 
 pub(crate) const USAGE: &str = "\
-Usage: cargo xtask verify DIR [--key PUB]
+Usage: cargo xtask verify DIR [--key PUB] [--whole]
 
 Looks at everything that `cargo xtask package` made in DIR: checksums, signatures, descriptions, and what the packages say and
-hold. All that is wrong is told, file by file.
+hold. Their scripts, and the files that they take from the repository, must be those of this checkout, byte for byte. All that is
+wrong is told, file by file.
 
   --key PUB  the public key of the signatures; without it no signature is looked at, and that is said
+  --whole    want a whole release: both formats for every processor, built of the commit of this checkout; without it, what is not
+             there of that is said, unless one format stands without the other, which is wrong in any case
 ";
+
+/// What has to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Packages for one processor or more.
+    Some,
+    /// A release for every processor, of the commit of the checkout.
+    Whole,
+}
 
 pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), Failure> {
     if arguments::flag(&mut args, "--help") {
@@ -37,6 +51,7 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let key = arguments::value(&mut args, "--key")?.map(PathBuf::from);
     // Programs are run at the root of the repository, and we are wherever the person is.
     let key = key.map(|key| files::absolute(&key)).transpose()?;
+    let whole = arguments::flag(&mut args, "--whole");
     let dir = arguments::operand(args)?.map(PathBuf::from);
     let dir = dir.ok_or_else(|| Failure::Usage("a directory is needed".into()))?;
     // Whoever named another directory wants to hear that, and not what is wrong with each file of it.
@@ -45,24 +60,36 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let mut tools = vec![Tool::Dpkg, Tool::Rpm];
     tools.extend(key.as_ref().map(|_| Tool::Cosign));
     see_to(workspace, &tools)?;
-    let report = look(workspace, &files::absolute(&dir)?, key.as_deref())?;
+    let wanted = if whole { Wanted::Whole } else { Wanted::Some };
+    let report = look(workspace, &files::absolute(&dir)?, key.as_deref(), wanted)?;
     print!("{report}");
     report.verdict(&dir)
 }
 
 /// Looks at everything, whatever was wrong before. Only what keeps us from looking at all is a failure.
-fn look(workspace: &Workspace, dir: &Path, key: Option<&Path>) -> Result<Report, Failure> {
+fn look(workspace: &Workspace, dir: &Path, key: Option<&Path>, wanted: Wanted) -> Result<Report, Failure> {
     if let Some(key) = key {
         sign::look(key, Half::Public)?;
     }
     let maintainer = maintainer::of(&workspace.root)?;
+    let commit = Source::of(&workspace.root)?;
     let mut report = Report::default();
-    let listing = Listing::of(dir, &mut report)?;
+    let listing = Listing::of(dir, wanted, &mut report)?;
     sums::look(dir, &listing, &mut report)?;
     signatures::look(workspace, dir, &listing, key, &mut report);
     for package in &listing.packages {
-        let binary = packages::look(dir, package, &maintainer, &mut report);
+        let binary = packages::look(dir, package, (&workspace.root, &maintainer), &mut report)?;
         sboms::look(dir, package, binary.as_deref(), &mut report)?;
+        if binary.is_some_and(|program| !commit.is_told_by(&program)) {
+            let told = format!(
+                "it was not built of this checkout's commit, {}, to whose scripts and files it was held",
+                commit.name()
+            );
+            match wanted {
+                Wanted::Whole => report.fault(&package.file(), told),
+                Wanted::Some => report.remark(format!("{}: {told}", package.file())),
+            }
+        }
     }
     Ok(report)
 }

@@ -1,13 +1,21 @@
 //! The version of a package, as each format writes it.
 
 use cargo_metadata::semver::Version;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use xtask::Failure;
+
+use crate::changelog::has_section;
+use crate::source::Source;
 
 /// The version of the program that is in this checkout.
 pub(crate) const OURS: &str = env!("CARGO_PKG_VERSION");
 
 /// What the version ends in of what is not committed.
 const DIRTY: &str = "~dirty";
+
+/// What begins, in a version, that which tells a snapshot from its release: before it, and after every earlier one.
+const SNAPSHOT: &str = "~git";
 
 /// How often this version was packed anew without a change of the program.
 const RELEASE: u8 = 1;
@@ -19,10 +27,22 @@ pub(crate) struct PackageVersion {
 }
 
 impl PackageVersion {
-    /// The version that was asked for, or that of `Cargo.toml`. A package may not claim a version that its program
-    /// does not know of; only what comes before the release, `-rc.1`, or tells of the build, `+20261125`, is free.
-    pub(crate) fn choose(asked: Option<&str>, dirty: bool) -> Result<Self, Failure> {
-        Self::of(OURS, asked.unwrap_or(OURS), dirty)
+    /// The version that was asked for, or that of `Cargo.toml`; where that is not released by what the changelog says, what is
+    /// packed is a snapshot on the way to it. A package may not claim a version that its program does not know of; only what
+    /// comes before the release, `-rc.1`, or tells of the build, `+20261125`, is free.
+    pub(crate) fn choose(asked: Option<&str>, source: &Source, changelog: &str) -> Result<Self, Failure> {
+        let dirty = !source.changed.is_empty();
+        if let Some(asked) = asked {
+            return Self::of(OURS, asked, dirty);
+        }
+        let mut this = Self::of(OURS, OURS, false)?;
+        if !has_section(changelog, OURS) {
+            this.upstream.push_str(&snapshot(source));
+        }
+        if dirty {
+            this.upstream.push_str(DIRTY);
+        }
+        Ok(this)
     }
 
     /// A version that was released.
@@ -68,6 +88,11 @@ impl PackageVersion {
         &self.upstream
     }
 
+    /// Whether it is of a commit on the way to a release.
+    pub(crate) fn is_snapshot(&self) -> bool {
+        self.upstream.contains(SNAPSHOT)
+    }
+
     /// Whether it is of what was not committed.
     pub(crate) fn is_dirty(&self) -> bool {
         self.upstream.ends_with(DIRTY)
@@ -90,9 +115,56 @@ impl PackageVersion {
     }
 }
 
+fn snapshot(source: &Source) -> String {
+    let time = Timestamp::from_second(source.time).unwrap_or_default().to_zoned(TimeZone::UTC);
+    format!("{SNAPSHOT}{}.{}", time.strftime("%Y%m%d%H%M%S"), source.commit)
+}
+
 #[cfg(test)]
 mod tests {
+    use xtask::Step;
+
     use super::*;
+
+    fn source(time: i64, changed: &[&str]) -> Source {
+        let changed = changed.iter().map(ToString::to_string).collect();
+        Source { commit: "0123456789ab".into(), time, changed }
+    }
+
+    #[test]
+    fn what_is_not_released_bears_its_commit_and_no_number_of_a_release() {
+        let released = format!("## [Unreleased]\n\n## [{OURS}] - 2026-11-25\n\n- All.\n");
+        let unreleased = "## [Unreleased]\n\n- All.\n";
+        let rc = format!("{OURS}-rc.1");
+        let cases: [(Option<&str>, &str, &[&str], String); 6] = [
+            (None, &released, &[], format!("{OURS}-1")),
+            (None, &released, &["?? x"], format!("{OURS}~dirty-1")),
+            (None, unreleased, &[], format!("{OURS}~git20270115080000.0123456789ab-1")),
+            (None, unreleased, &["?? x"], format!("{OURS}~git20270115080000.0123456789ab~dirty-1")),
+            (Some(OURS), unreleased, &[], format!("{OURS}-1")),
+            (Some(&rc), unreleased, &[], format!("{OURS}~rc.1-1")),
+        ];
+        for (asked, changelog, changed, full) in cases {
+            let source = source(1_800_000_000, changed);
+            let version = PackageVersion::choose(asked, &source, changelog).expect("a version");
+            assert_eq!(version.full(), full);
+            assert_eq!(version.is_snapshot(), full.contains("git"), "{full}");
+            assert_eq!(PackageVersion::of_file(&version.in_file()), Some(version));
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_replaced_by_later_ones_and_by_its_release() {
+        let at = |time| PackageVersion::choose(None, &source(time, &[]), "").expect("a version").full();
+        let order = ["0.0.1-1".to_owned(), at(1_800_000_000), at(1_800_000_001), format!("{OURS}-1")];
+        xtask::see_to(&crate::fixture::workspace(), &[xtask::Tool::Rpm]).expect("it can be got");
+        for pair in order.windows(2) {
+            let dpkg = Step::of("dpkg --compare-versions").args([&pair[0], "lt", &pair[1]]);
+            dpkg.ask().expect("Debian sorts the second one behind the first");
+            let script = format!("%{{lua:print(rpm.vercmp('{}', '{}'))}}", pair[0], pair[1]);
+            assert_eq!(Step::of("rpm --eval").args([script]).ask().expect("it compares"), "-1", "{pair:?}");
+        }
+    }
 
     #[test]
     fn what_comes_before_a_release_sorts_before_it() {

@@ -166,6 +166,12 @@ impl Tool {
         matches!(self, Self::Nfpm | Self::Cosign)
     }
 
+    /// Whether that of the system is taken only where ours cannot be got. A signature is another each time anyway, so
+    /// cosign is not held to it.
+    pub const fn is_pinned_alone(self) -> bool {
+        matches!(self, Self::Nfpm)
+    }
+
     /// The arguments that make it print its version.
     pub const fn version_args(self) -> &'static [&'static str] {
         match self {

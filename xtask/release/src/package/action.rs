@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use xtask::{Failure, Step, Workspace, maintainer};
 
+use super::plan::Beside;
 use crate::changelog::Changelog;
 use crate::crates::{self, Catalogue};
 use crate::nfpm::{CONFIG, Package};
@@ -100,7 +101,7 @@ fn changelog(source: &Path, version: &PackageVersion, time: Timestamp, dir: &Pat
 
 /// What stood there stands aside until the other is in its place.
 fn replace(with: &Path, target: &Path) -> Result<(), Failure> {
-    let before = target.with_extension("before");
+    let before = Beside::Before.of(target);
     directory::remove(&before)?;
     if target.exists() {
         files::rename(target, &before)?;

@@ -40,7 +40,35 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(source: &Path, target: &Path) -> Self {
-        Self { source: source.into(), partial: target.with_extension("partial"), target: target.into() }
+        Self { source: source.into(), partial: Beside::Partial.of(target), target: target.into() }
+    }
+}
+
+/// Directories that stand beside that of the packages while they are made.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Beside {
+    /// Where everything is made.
+    Partial,
+    /// What stood there before, until the packages are in its place.
+    Before,
+}
+
+impl Beside {
+    pub(super) const ALL: [Self; 2] = [Self::Partial, Self::Before];
+
+    /// What its name ends in.
+    pub(super) const fn suffix(self) -> &'static str {
+        match self {
+            Self::Partial => ".partial",
+            Self::Before => ".before",
+        }
+    }
+
+    /// The one beside this directory: its whole name, full stops and all, and the suffix.
+    pub(super) fn of(self, target: &Path) -> PathBuf {
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(self.suffix());
+        target.with_file_name(name)
     }
 }
 
@@ -182,6 +210,19 @@ mod tests {
         };
         let place = Place::of(&workspace.root, Path::new("/repo/target/package"));
         plan(&workspace, &order, &place, vec![Step::of("cargo auditable build --release")]).to_string()
+    }
+
+    #[test]
+    fn what_stands_beside_a_directory_has_all_of_its_name() {
+        let cases = [
+            ("/repo/target/package", "/repo/target/package.partial", "/repo/target/package.before"),
+            ("/release-0.2.0", "/release-0.2.0.partial", "/release-0.2.0.before"),
+            ("/release-0.2.0/", "/release-0.2.0.partial", "/release-0.2.0.before"),
+        ];
+        for (target, partial, before) in cases {
+            let of = |beside: Beside| beside.of(Path::new(target));
+            assert_eq!((of(Beside::Partial), of(Beside::Before)), (partial.into(), before.into()));
+        }
     }
 
     #[test]

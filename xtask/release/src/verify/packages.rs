@@ -7,12 +7,13 @@ use std::path::Path;
 use xtask::{Failure, Step};
 
 use super::contents::{self, Contents, Entry};
+use super::origin::{ByName, Origin};
 use super::report::Report;
 use crate::build::PROGRAM;
 use crate::files;
 use crate::nfpm::{Format, Package};
 
-/// Where the binary stands in an archive, however the archive begins its paths.
+/// Where the binary stands.
 const BINARY: &str = "usr/bin/clusterrebootd";
 
 /// What a package says and holds.
@@ -21,16 +22,24 @@ struct Inside {
     /// What it says, by name.
     fields: BTreeMap<String, String>,
     contents: Contents,
-    binary: Vec<u8>,
+    /// The content of each file.
+    files: ByName,
+    /// What runs when it is installed and removed.
+    scripts: ByName,
 }
 
-/// Looks into a package; its binary.
-pub(super) fn look(dir: &Path, package: &Package, maintainer: &str, report: &mut Report) -> Option<Vec<u8>> {
+/// Looks into a package, and holds it to a checkout; its binary.
+pub(super) fn look(
+    dir: &Path,
+    package: &Package,
+    (checkout, maintainer): (&Path, &str),
+    report: &mut Report,
+) -> Result<Option<Vec<u8>>, Failure> {
     let inside = match inside(dir, package) {
         Ok(inside) => inside,
         Err(failure) => {
             report.fault(&package.file(), format!("it cannot be read: {failure}"));
-            return None;
+            return Ok(None);
         }
     };
     for (field, value) in expected(package, maintainer) {
@@ -42,16 +51,27 @@ pub(super) fn look(dir: &Path, package: &Package, maintainer: &str, report: &mut
     for fault in contents::faults(&contents::expected(package.format), &inside.contents) {
         report.fault(&package.file(), fault);
     }
-    if inside.binary.is_empty() {
-        report.fault(&package.file(), "it holds no program, so its description cannot be compared");
-        return None;
+    for fault in Origin::of(checkout, package.format)?.faults(&inside.files, &inside.scripts) {
+        report.fault(&package.file(), fault);
     }
-    Some(inside.binary)
+    let program = inside.program();
+    if program.is_empty() {
+        report.fault(&package.file(), "it holds no program, so its description cannot be compared");
+        return Ok(None);
+    }
+    Ok(Some(program))
+}
+
+impl Inside {
+    /// Empty, if there is none.
+    fn program(mut self) -> Vec<u8> {
+        self.files.remove(BINARY).unwrap_or_default()
+    }
 }
 
 /// The program in a package.
 pub(crate) fn program(dir: &Path, package: &Package) -> Result<Vec<u8>, Failure> {
-    inside(dir, package).map(|inside| inside.binary)
+    inside(dir, package).map(Inside::program)
 }
 
 fn inside(dir: &Path, package: &Package) -> Result<Inside, Failure> {
@@ -79,12 +99,22 @@ fn deb(path: &Path) -> Result<Inside, Failure> {
                   maintainer=${Maintainer}\ndependencies=${Depends}${Pre-Depends}\n";
     let fields = fields(&String::from_utf8_lossy(&ask(&["--show", format])?)).map_err(said(path))?;
     let control = ask(&["--ctrl-tarfile"])?;
-    let (_, conffiles) = unpacked(&control, "conffiles").map_err(unreadable(path))?;
-    let (mut contents, binary) = unpacked(&ask(&["--fsys-tarfile"])?, BINARY).map_err(unreadable(path))?;
+    let (_, mut control) = unpacked(&control).map_err(unreadable(path))?;
+    let (mut contents, files) = unpacked(&ask(&["--fsys-tarfile"])?).map_err(unreadable(path))?;
+    let conffiles = control.remove("conffiles").unwrap_or_default();
     for line in String::from_utf8_lossy(&conffiles).lines() {
         contents.entry(line.to_owned()).or_insert_with(Entry::absent).conffile = true;
     }
-    Ok(Inside { fields, contents, binary })
+    // Whatever else dpkg may find beside the fields and the sums, it acts upon.
+    let acted_upon = control.into_iter().filter(|(name, _)| !["control", "md5sums"].contains(&name.as_str()));
+    let scripts = acted_upon.map(|(name, script)| (in_nfpm(name), script)).collect();
+    Ok(Inside { fields, contents, files, scripts })
+}
+
+/// What nfpm calls a script of dpkg's.
+fn in_nfpm(name: String) -> String {
+    let known = [("postinst", "postinstall"), ("prerm", "preremove"), ("postrm", "postremove")];
+    known.into_iter().find(|(dpkg, _)| *dpkg == name).map_or(name, |(_, nfpm)| nfpm.into())
 }
 
 fn rpm(path: &Path) -> Result<Inside, Failure> {
@@ -98,8 +128,36 @@ fn rpm(path: &Path) -> Result<Inside, Failure> {
     let (fields, contents) = rpm_told(&String::from_utf8_lossy(&told)).map_err(said(path))?;
     let unpack = "rpm2archive --nocompression - <\"$1\"";
     let archive = Step::new("sh").args(["-c", unpack, "rpm2archive"]).args([path]).capture()?;
-    let (_, binary) = unpacked(&archive, BINARY).map_err(unreadable(path))?;
-    Ok(Inside { fields, contents, binary })
+    let (_, files) = unpacked(&archive).map_err(unreadable(path))?;
+    Ok(Inside { fields, contents, files, scripts: rpm_scripts(path)? })
+}
+
+/// The scripts that we have of rpm's: their tag, what rpm and what nfpm call them.
+const SCRIPTLETS: [(&str, &str, &str); 3] = [
+    ("%{POSTIN}", "postinstall", "postinstall"),
+    ("%{PREUN}", "preuninstall", "preremove"),
+    ("%{POSTUN}", "postuninstall", "postremove"),
+];
+
+fn rpm_scripts(path: &Path) -> Result<ByName, Failure> {
+    let ask = |words: &[&str]| {
+        Step::new("rpm").args(["--query", "--package"]).args(words.to_vec()).args([path]).capture()
+    };
+    let mut scripts = ByName::new();
+    let mut ours = Vec::new();
+    for (tag, rpm, nfpm) in SCRIPTLETS {
+        let script = ask(&["--queryformat", tag])?;
+        if script != b"(none)" {
+            ours.extend([format!("{rpm} scriptlet (using /bin/sh):\n").as_bytes(), &script, b"\n"].concat());
+            scripts.insert(nfpm.into(), script);
+        }
+    }
+    // Of these kinds there are many, and more with every version of rpm, which tells those that it would run.
+    let all = ask(&["--scripts", "--triggers", "--filetriggers"])?;
+    if all != ours {
+        scripts.insert("other scriptlets or triggers, or another shell for one".into(), all);
+    }
+    Ok(scripts)
 }
 
 /// What rpm told in the format that it was asked for. A line that cannot be read could be a file that nobody expects.
@@ -165,15 +223,24 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
     move |source| Failure::File { path: path.into(), source }
 }
 
-/// What an archive holds, and the content of the file of this path from its root, empty if it is not there.
-fn unpacked(archive: &[u8], wanted: &str) -> std::io::Result<(Contents, Vec<u8>)> {
+/// What an archive holds, and the content of each file by its path from the root, however the archive begins it.
+fn unpacked(archive: &[u8]) -> std::io::Result<(Contents, ByName)> {
     let mut contents = Contents::new();
-    let mut content = Vec::new();
+    let mut files = ByName::new();
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if path.trim_start_matches("./").trim_start_matches('/') == wanted {
+        let wrong = |why: &str| Err(std::io::Error::other(format!("{path} is {why}")));
+        let kind = entry.header().entry_type();
+        if kind.is_file() {
+            let mut content = Vec::new();
             entry.read_to_end(&mut content)?;
+            let name = path.trim_start_matches("./").trim_start_matches('/').to_owned();
+            if files.insert(name, content).is_some() {
+                return wrong("in it twice");
+            }
+        } else if !kind.is_dir() {
+            return wrong("neither a file nor a directory");
         }
         let header = entry.header();
         let name = |name: Option<&str>| name.unwrap_or("?").to_owned();
@@ -181,10 +248,10 @@ fn unpacked(archive: &[u8], wanted: &str) -> std::io::Result<(Contents, Vec<u8>)
         let group = name(header.groupname().ok().flatten());
         let found = Entry { mode: header.mode()? & 0o7777, owner, group, conffile: false };
         if contents.insert(path.trim_start_matches('.').to_owned(), found).is_some() {
-            return Err(std::io::Error::other(format!("{path} is in it twice")));
+            return wrong("in it twice");
         }
     }
-    Ok((contents, content))
+    Ok((contents, files))
 }
 
 #[cfg(test)]
@@ -213,8 +280,9 @@ mod tests {
             ("./usr/bin/clusterrebootd.old", ""),
         ];
         for (path, content) in cases {
-            let (_, found) = unpacked(&archive(path), BINARY).expect("it can be read");
-            assert_eq!(found, content.as_bytes(), "{path}");
+            let (contents, files) = unpacked(&archive(path)).expect("it can be read");
+            let inside = Inside { contents, files, ..Inside::default() };
+            assert_eq!(inside.program(), content.as_bytes(), "{path}");
         }
     }
 
@@ -244,12 +312,25 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_told_for_it_may_lead_anywhere() {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Symlink);
+        header.set_size(0);
+        header.set_mode(0o777);
+        let mut archive = tar::Builder::new(Vec::new());
+        archive.append_link(&mut header, "usr/bin/clusterrebootd", "/tmp/x").expect("it takes it");
+        let archive = archive.into_inner().expect("it is whole");
+        let error = unpacked(&archive).expect_err("it is a link");
+        assert_eq!(error.to_string(), "usr/bin/clusterrebootd is neither a file nor a directory");
+    }
+
+    #[test]
     fn what_is_in_an_archive_twice_is_told() {
         let mut twice = archive("./usr/bin/clusterrebootd");
         // The end of an archive is two empty blocks.
         twice.truncate(twice.len() - 1024);
         twice.extend(archive("./usr/bin/clusterrebootd"));
-        let error = unpacked(&twice, BINARY).expect_err("one of them would be overlooked");
+        let error = unpacked(&twice).expect_err("one of them would be overlooked");
         assert_eq!(error.to_string(), "./usr/bin/clusterrebootd is in it twice");
     }
 }

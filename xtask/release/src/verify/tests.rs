@@ -8,7 +8,7 @@ use super::*;
 use crate::fixture::{Release, key_pair, workspace};
 
 fn faults(release: &Release, key: Option<&Path>) -> Vec<String> {
-    look(&workspace(), &release.path(), key).expect("it can be looked at").faults()
+    look(&workspace(), &release.path(), key, Wanted::Some).expect("it can be looked at").faults()
 }
 
 /// Changes one byte in the middle of a file.
@@ -16,6 +16,14 @@ fn flip(file: &Path) {
     let mut content = fs::read(file).unwrap();
     let middle = content.len() / 2;
     content[middle] ^= 1;
+    fs::write(file, content).unwrap();
+}
+
+/// Changes a digit of base64 in the middle of a file to another one.
+fn other_digit(file: &Path) {
+    let mut content = fs::read(file).unwrap();
+    let middle = content.len() / 2;
+    content[middle] = if content[middle] == b'A' { b'B' } else { b'A' };
     fs::write(file, content).unwrap();
 }
 
@@ -34,11 +42,11 @@ const RPM_SBOM: &str = "clusterrebootd-0.1.0-1.x86_64.rpm.cdx.json";
 fn what_was_just_made_is_as_it_must_be() {
     let release = Release::signed();
     assert_eq!(faults(&release, Some(&release.key())), Vec::<String>::new());
-    let report = look(&workspace(), &release.path(), None).unwrap();
+    let report = look(&workspace(), &release.path(), None, Wanted::Some).unwrap();
     assert!(report.verdict(&release.path()).is_ok());
     let told = report.to_string();
     assert_eq!(told.lines().filter(|line| line.starts_with("ok ")).count(), release.names().len());
-    assert!(told.ends_with("no key was given, so 6 signatures were not looked at; give --key\n"), "{told}");
+    assert!(told.contains("\nno key was given, so 6 signatures were not looked at; give --key\n"), "{told}");
 }
 
 /// What was done, how, and a part of what is told of it.
@@ -111,11 +119,21 @@ fn every_kind_of_damage_is_told_of_the_file_that_has_it() {
 
 #[test]
 fn every_kind_of_damage_to_signatures_is_told() {
-    let cases: [Case; 4] = [
+    let cases: [Case; 6] = [
         (
             "a byte of a signature",
-            |dir| flip(&dir.join("SHA256SUMS.sig")),
+            |dir| other_digit(&dir.join("SHA256SUMS.sig")),
             "SHA256SUMS.sig: SHA256SUMS was not signed with this key",
+        ),
+        (
+            "a byte of a signature that is no digit",
+            |dir| fs::write(dir.join("SHA256SUMS.sig"), "MEU!IQ==").unwrap(),
+            "SHA256SUMS.sig: it is not base64 as cosign writes it",
+        ),
+        (
+            "a line more behind a signature",
+            |dir| append(&dir.join("SHA256SUMS.sig"), "\n"),
+            "SHA256SUMS.sig: it is not base64 as cosign writes it, and nothing besides",
         ),
         (
             "a byte of what is signed",
@@ -193,6 +211,108 @@ fn a_package_without_a_program_is_told_for_nothing_can_be_compared() {
     assert!(faults.contains(&told), "{faults:#?}");
 }
 
+/// What `verify` says of the packages of a release in a checkout where one file of the repository reads otherwise.
+fn faults_where_it_differs(release: &Release, file: &str) -> Vec<String> {
+    let checkout = tempfile::tempdir().unwrap();
+    let all = ["packaging", "docs", "examples", "LICENSE"];
+    Step::new("cp").args(["-R"]).args(all).args([checkout.path()]).dir(workspace().root).ask().unwrap();
+    append(&checkout.path().join(file), "\n# Of another.\n");
+    let maintainer = maintainer::of(checkout.path()).unwrap();
+    let mut report = Report::default();
+    for (package, _) in Package::of_directory(&release.path()).unwrap() {
+        let of = (checkout.path(), maintainer.as_str());
+        packages::look(&release.path(), &package, of, &mut report).unwrap();
+    }
+    report.faults()
+}
+
+#[test]
+fn a_script_or_file_that_is_not_of_the_repository_is_told_whatever_the_checksums_say() {
+    let cases: [(&str, &[&str]); 11] = [
+        ("packaging/deb/postinst.sh", &["amd64.deb: its script postinstall is not that of this checkout"]),
+        ("packaging/deb/prerm.sh", &["amd64.deb: its script preremove is not"]),
+        ("packaging/deb/postrm.sh", &["amd64.deb: its script postremove is not"]),
+        ("packaging/rpm/post.sh", &["x86_64.rpm: its script postinstall is not that of this checkout"]),
+        ("packaging/rpm/preun.sh", &["x86_64.rpm: its script preremove is not"]),
+        ("packaging/rpm/postun.sh", &["x86_64.rpm: its script postremove is not"]),
+        ("LICENSE", &["x86_64.rpm: /usr/share/licenses/clusterrebootd/LICENSE is not that of this checkout"]),
+        (
+            "packaging/systemd/clusterrebootd.service",
+            &[
+                "x86_64.rpm: /usr/lib/systemd/system/clusterrebootd.service is not that of this checkout",
+                "amd64.deb: /usr/lib/systemd/system/clusterrebootd.service is not that of this checkout",
+            ],
+        ),
+        (
+            "packaging/tmpfiles/clusterrebootd.conf",
+            &["x86_64.rpm: /usr/lib/tmpfiles.d/", "amd64.deb: /usr/lib/tmpfiles.d/"],
+        ),
+        ("packaging/config.yaml", &["x86_64.rpm: /etc/clusterrebootd/", "amd64.deb: /etc/clusterrebootd/"]),
+        (
+            "examples/health/ceph.sh",
+            &[
+                "x86_64.rpm: /usr/share/clusterrebootd/health/ceph.sh is",
+                "amd64.deb: /usr/share/clusterrebootd/health/ceph.sh is",
+            ],
+        ),
+    ];
+    let release = Release::plain();
+    for (file, told) in cases {
+        let faults = faults_where_it_differs(&release, file);
+        assert_eq!(faults.len(), told.len(), "{file}: {faults:#?}");
+        for (fault, part) in faults.iter().zip(told) {
+            assert!(fault.contains(part), "{file}: {faults:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_package_that_runs_more_than_the_repository_has_is_told() {
+    let release = Release::plain();
+    let (deb, unpacked) = (release.path().join(DEB), tempfile::tempdir().unwrap());
+    let dpkg = |words: &[&str], paths: [&Path; 2]| {
+        Step::new("dpkg-deb").args(words.to_vec()).args(paths).ask().unwrap();
+    };
+    dpkg(&["--raw-extract"], [&deb, unpacked.path()]);
+    let preinst = unpacked.path().join("DEBIAN/preinst");
+    fs::write(&preinst, "#!/bin/sh\n").unwrap();
+    Step::of("chmod 755").args([preinst]).ask().unwrap();
+    dpkg(&["--root-owner-group", "--build"], [unpacked.path(), &deb]);
+    release.sum_up();
+    let told = format!("{DEB}: it has preinst, which this checkout does not");
+    let faults = faults(&release, None);
+    assert!(faults.contains(&told), "{faults:#?}");
+}
+
+#[test]
+fn an_rpm_that_runs_more_than_the_repository_has_is_told() {
+    let release = Release::plain();
+    let made = tempfile::tempdir().unwrap();
+    fs::write(made.path().join("more.sh"), "echo more\n").unwrap();
+    let config = "name: clusterrebootd\narch: amd64\nversion: 0.1.0\nscripts: {preinstall: more.sh}\n";
+    fs::write(made.path().join("nfpm.yaml"), config).unwrap();
+    let pack = workspace().tool("nfpm").args(["package", "--packager", "rpm", "--config", "nfpm.yaml"]);
+    pack.args(["--target".into(), release.path().join(RPM)]).dir(made.path()).ask().unwrap();
+    let faults = faults(&release, None);
+    let told = format!(
+        "{RPM}: it has other scriptlets or triggers, or another shell for one, which this checkout does not"
+    );
+    assert!(faults.contains(&told), "{faults:#?}");
+    assert!(faults.contains(&format!("{RPM}: it lacks its script postinstall")), "{faults:#?}");
+}
+
+#[test]
+fn packages_of_another_commit_are_said_to_be() {
+    let release = Release::plain();
+    let said = format!("{DEB}: it was not built of this checkout's commit, ");
+    let report = |wanted| look(&workspace(), &release.path(), None, wanted).unwrap();
+    let (some, whole) = (report(Wanted::Some), report(Wanted::Whole));
+    assert_eq!(some.faults(), Vec::<String>::new());
+    assert!(some.to_string().lines().any(|line| line.starts_with(&said)), "{some}");
+    assert!(whole.faults().iter().any(|fault| fault.starts_with(&said)), "{whole}");
+    assert!(whole.faults().contains(&".: there is no package for aarch64".to_owned()), "{whole}");
+}
+
 #[test]
 fn the_digests_within_an_rpm_are_looked_at_whatever_the_checksums_say() {
     let release = Release::plain();
@@ -261,7 +381,7 @@ fn another_key_verifies_nothing() {
 #[test]
 fn a_directory_without_packages_is_no_release() {
     let dir = tempfile::tempdir().unwrap();
-    let report = look(&workspace(), dir.path(), None).unwrap();
+    let report = look(&workspace(), dir.path(), None, Wanted::Some).unwrap();
     assert_eq!(
         report.faults(),
         [".: there is no package here", "SHA256SUMS: it is missing", "SHA512SUMS: it is missing"]
