@@ -173,6 +173,27 @@ mod tests {
         assert!(!is_about_us("demo", &["--help".into()]), "it has more to tell");
     }
 
+    /// Packages differ with the Rust that builds them.
+    #[test]
+    fn a_release_is_made_by_the_rust_of_the_development_container() {
+        let root = Workspace::find().expect("the repository").root;
+        let after = |file: &str, mark: &str| {
+            let text = fs::read_to_string(root.join(file)).expect(file);
+            let (_, rest) = text.split_once(mark).expect(file);
+            let version = rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next();
+            version.unwrap_or_default().to_owned()
+        };
+        let rust = after(".devcontainer/Dockerfile", "FROM rust:");
+        assert_eq!(rust.split('.').count(), 3, "{rust} is one version for ever");
+        assert_eq!(after(".github/workflows/release.yml", "\n  RUST: "), rust);
+        assert_eq!(after("docs/releasing.md", "rustup toolchain install "), rust);
+        let workflow = fs::read_to_string(root.join(".github/workflows/release.yml")).expect("it is there");
+        for how in ["rustup toolchain install ", "rustup default "] {
+            let others = workflow.split(how).skip(1).filter(|rest| !rest.starts_with("\"$RUST\""));
+            assert_eq!(others.count(), 0, "a job has another Rust: {how}");
+        }
+    }
+
     #[test]
     fn whatever_is_told_to_be_run_is_a_command_of_ours() {
         let workspace = Workspace::find().expect("the repository");
