@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the person at the terminal")]
 
 mod beside;
+mod changelog;
 mod ci;
 mod demo;
 mod faults;
