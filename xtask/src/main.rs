@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the person at the terminal")]
 
 mod beside;
+mod changelog;
 mod ci;
 mod demo;
 mod faults;
@@ -12,6 +13,7 @@ mod setup;
 mod simulate;
 mod test;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use xtask::{Failure, Workspace, program};
@@ -49,7 +51,7 @@ Commands:
                   limits (docs/performance.md)
   setup           see to every tool that the other commands need, and print which are used
   ci              everything that a change must pass: formatting, lints, tests, docs, dependencies,
-                  workflows, figures, packages
+                  workflows, figures, packages and whole machines
   help            print this text
 
 Tools that are missing (protoc, etcd, ip, cargo-nextest, cargo-deny and others) are got with the system's
@@ -58,6 +60,10 @@ package manager, or put into target/tools; where that is not allowed, you are to
 
 fn main() -> ExitCode {
     program(USAGE, |command, args| {
+        if is_about_us(command, &args) {
+            println!("Usage: cargo xtask {}", entry(command).join("\n").trim_start());
+            return Ok(());
+        }
         let workspace = Workspace::find()?;
         match (command, args.len()) {
             ("demo", _) => demo::run(&workspace, args),
@@ -81,6 +87,26 @@ fn main() -> ExitCode {
     })
 }
 
+/// Commands whose whole help is what stands in the usage; others have more to tell, and are asked themselves.
+const BRIEF: [&str; 5] = ["faults", "generate", "notes", "setup", "ci"];
+
+fn is_about_us(command: &str, args: &[OsString]) -> bool {
+    BRIEF.contains(&command) && args.iter().any(|arg| arg == "--help" || arg == "-h")
+}
+
+/// The lines of the usage that tell of a command; none, if it does not.
+fn entry(command: &str) -> Vec<&'static str> {
+    let begins = |line: &&str| name(line) == Some(command);
+    let mut lines = USAGE.lines().skip_while(|line| !begins(line));
+    let first = lines.next();
+    first.into_iter().chain(lines.take_while(|line| line.starts_with("   "))).collect()
+}
+
+/// The command that a line of the usage begins to tell of; lines that go on are indented further.
+fn name(line: &str) -> Option<&str> {
+    line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next()
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -88,15 +114,86 @@ mod tests {
     use super::*;
 
     /// Pages and files that tell people and machines what to run.
-    const NAMING: [&str; 7] = [
+    const NAMING: [&str; 16] = [
         ".devcontainer/devcontainer.json",
         ".github/workflows/ci.yml",
         ".github/workflows/release.yml",
         ".ci/run",
         "CONTRIBUTING.md",
         "README.md",
+        "docs/configuration.md",
+        "docs/e2e.md",
+        "docs/faults.md",
+        "docs/operations.md",
+        "docs/packaging.md",
+        "docs/performance.md",
         "docs/releasing.md",
+        "docs/safety.md",
+        "docs/scale.md",
+        "docs/simulation.md",
     ];
+
+    /// Whatever `cargo xtask` can be told.
+    const COMMANDS: [&str; 16] = [
+        "demo",
+        "test",
+        "faults",
+        "simulate",
+        "e2e",
+        "generate",
+        "build",
+        "package",
+        "verify",
+        "package-test",
+        "reproduce",
+        "notes",
+        "bench",
+        "setup",
+        "ci",
+        "help",
+    ];
+
+    #[test]
+    fn the_usage_tells_of_every_command_and_of_nothing_else() {
+        assert_eq!(USAGE.lines().filter_map(name).collect::<Vec<_>>(), COMMANDS);
+    }
+
+    #[test]
+    fn a_command_that_is_asked_for_help_tells_of_itself_alone() {
+        assert_eq!(entry("faults").len(), 1);
+        assert_eq!(entry("notes").len(), 3);
+        assert_eq!(entry("nothing"), Vec::<&str>::new());
+        for command in BRIEF {
+            let first = entry(command)[0];
+            assert!(first.starts_with(&format!("  {command} ")), "{first}");
+            for help in ["--help", "-h"] {
+                assert!(is_about_us(command, &[help.into()]), "{command} {help}");
+            }
+            assert!(!is_about_us(command, &[]), "{command}");
+        }
+        assert!(!is_about_us("demo", &["--help".into()]), "it has more to tell");
+    }
+
+    /// Packages differ with the Rust that builds them.
+    #[test]
+    fn a_release_is_made_by_the_rust_of_the_development_container() {
+        let root = Workspace::find().expect("the repository").root;
+        let after = |file: &str, mark: &str| {
+            let text = fs::read_to_string(root.join(file)).expect(file);
+            let (_, rest) = text.split_once(mark).expect(file);
+            let version = rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next();
+            version.unwrap_or_default().to_owned()
+        };
+        let rust = after(".devcontainer/Dockerfile", "FROM rust:");
+        assert_eq!(rust.split('.').count(), 3, "{rust} is one version for ever");
+        assert_eq!(after(".github/workflows/release.yml", "\n  RUST: "), rust);
+        assert_eq!(after("docs/releasing.md", "rustup toolchain install "), rust);
+        let workflow = fs::read_to_string(root.join(".github/workflows/release.yml")).expect("it is there");
+        for how in ["rustup toolchain install ", "rustup default "] {
+            let others = workflow.split(how).skip(1).filter(|rest| !rest.starts_with("\"$RUST\""));
+            assert_eq!(others.count(), 0, "a job has another Rust: {how}");
+        }
+    }
 
     #[test]
     fn whatever_is_told_to_be_run_is_a_command_of_ours() {
@@ -106,9 +203,8 @@ mod tests {
             let commands: Vec<&str> = text.split("cargo xtask ").skip(1).map(first_word).collect();
             assert!(!commands.is_empty(), "{file} names no command");
             for command in commands {
-                let ours = USAGE.lines().any(|line| line.trim_start().split(' ').next() == Some(command));
                 assert!(
-                    ours || beside::steps(&workspace, command).is_some(),
+                    COMMANDS.contains(&command),
                     "{file} names `cargo xtask {command}`, which does not exist"
                 );
             }

@@ -5,6 +5,8 @@ use std::fs;
 
 use xtask::{Failure, Workspace, maintainer};
 
+use crate::changelog::{UNRELEASED, YANKED, faults, is_a_day, unfit};
+
 /// Of all crates of the workspace, this one included.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -26,6 +28,13 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failur
     let path = workspace.root.join("CHANGELOG.md");
     let changelog = fs::read_to_string(&path).map_err(|source| Failure::File { path, source })?;
     let notes = notes(&changelog, asked.version).map_err(Failure::Verdict)?;
+    let mut faults = faults(&changelog);
+    if asked.version == VERSION {
+        faults.extend(unfit(&changelog, VERSION));
+    }
+    if !faults.is_empty() {
+        return Err(Failure::Verdict(faults.join("\n")));
+    }
     if asked.release {
         is_answered_for(asked.version, &maintainer::of(&workspace.root)?)?;
     }
@@ -94,9 +103,9 @@ fn notes(changelog: &str, version: &str) -> Result<String, String> {
     };
     let line = at + 1;
     let date = lines[at].rsplit_once(" - ").map(|(_, date)| date.trim_end_matches(YANKED).trim());
-    if version != UNRELEASED && !date.is_some_and(is_a_date) {
+    if version != UNRELEASED && !date.is_some_and(is_a_day) {
         return Err(format!(
-            "CHANGELOG.md:{line}: the heading lacks its day, as in \"## {name} - 2026-02-28\""
+            "CHANGELOG.md:{line}: the heading lacks its day, one of the calendar, as in \"## {name} - 2026-02-28\""
         ));
     }
     // Links by reference stand at the end of such a file and belong to no section.
@@ -108,19 +117,8 @@ fn notes(changelog: &str, version: &str) -> Result<String, String> {
     Ok(text)
 }
 
-const UNRELEASED: &str = "Unreleased";
-
-/// Stands behind the day of a version that nobody should install any more.
-const YANKED: &str = "[YANKED]";
-
 fn title(line: &str) -> Option<&str> {
     line.strip_prefix("## ")
-}
-
-fn is_a_date(text: &str) -> bool {
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(|part| digits(part))
 }
 
 #[cfg(test)]
@@ -151,14 +149,6 @@ mod tests {
         for (version, start) in cases {
             let error = notes(CHANGELOG, version).expect_err("there are none");
             assert!(error.starts_with(start), "{version}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_day_is_four_digits_two_and_two() {
-        let cases = [("2026-01-31", true), ("2026-1-31", false), ("31-01-2026", false), ("soon", false)];
-        for (text, is) in cases {
-            assert_eq!(is_a_date(text), is, "{text}");
         }
     }
 
@@ -219,5 +209,6 @@ mod tests {
         if let Err(error) = notes(&changelog, UNRELEASED) {
             assert!(error.ends_with("nothing stands under [Unreleased]"), "{error}");
         }
+        assert_eq!(faults(&changelog), [""; 0]);
     }
 }

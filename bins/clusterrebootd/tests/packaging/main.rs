@@ -6,6 +6,7 @@
 mod completions;
 mod maintainer;
 mod manual;
+mod pages;
 mod tmpfiles;
 mod unit;
 

@@ -22,6 +22,12 @@ const ORDINARY: [&str; 2] = ["rm", "sh"];
 /// The paths that scripts look at.
 const PATHS: [&str; 3] = ["/run/systemd/system", "/etc/clusterrebootd", "/var/lib/clusterrebootd"];
 
+/// What decides on Debian which services may be started and stopped.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+/// How Debian's scripts begin a path of the system that they work on.
+const BELOW_ROOT: &str = "${DPKG_ROOT:-}";
+
 struct Machine(TempDir);
 
 impl Machine {
@@ -61,21 +67,43 @@ impl Machine {
         fs::remove_file(self.at("bin").join(tool)).unwrap();
     }
 
+    /// Writes a script down whose paths are below `host` in this machine, and those below `DPKG_ROOT` where `root` says.
+    fn put_script(&self, script: &str, host: &str, root: &str) -> PathBuf {
+        // Without its slash, a path below a root is none of the host's.
+        let apart = read(script).replace(&format!("{BELOW_ROOT}/"), "\0");
+        let moved = PATHS.iter().fold(apart, |text, path| {
+            text.replace(path, &self.at(host).join(path.trim_start_matches('/')).display().to_string())
+        });
+        let own = self.at("script");
+        fs::write(&own, moved.replace('\0', &format!("{root}/"))).unwrap();
+        own
+    }
+
     /// Runs a script with arguments, and gives what it called, by one line each.
     fn run(&self, script: &str, arguments: &[&str]) -> Vec<String> {
-        let own = self.at("script");
-        let moved = PATHS.iter().fold(read(script), |text, path| {
-            let moved = self.at(path.trim_start_matches('/')).display().to_string();
-            text.replace(&format!("${{DPKG_ROOT:-}}{path}"), &moved)
-                .replace(&format!(" {path}"), &format!(" {moved}"))
-        });
-        fs::write(&own, moved).unwrap();
-        fs::write(self.at("calls"), "").unwrap();
+        let own = self.put_script(script, "", &self.0.path().display().to_string());
+        let (calls, told) =
+            self.calls(Command::new("/bin/sh").arg(own).args(arguments).env_remove("DPKG_ROOT"));
+        assert_eq!(told, "", "{script} {arguments:?}");
+        calls
+    }
+
+    /// The same for a system that is not the one that runs, as if this machine were its root.
+    fn run_below(&self, host: &str, script: &str, arguments: &[&str]) -> Vec<String> {
+        let own = self.put_script(script, host, BELOW_ROOT);
         let mut command = Command::new("/bin/sh");
-        let ran = run(command.arg(&own).args(arguments).env("PATH", self.at("bin")).env_remove("DPKG_ROOT"));
+        let (calls, told) = self.calls(command.arg(own).args(arguments).env("DPKG_ROOT", self.0.path()));
+        assert_eq!(told, "", "{script} {arguments:?}");
+        calls
+    }
+
+    /// What a command calls and what it tells. It must not fail.
+    fn calls(&self, command: &mut Command) -> (Vec<String>, String) {
+        fs::write(self.at("calls"), "").unwrap();
+        let ran = run(command.env("PATH", self.at("bin")));
         let told = text(&[ran.stdout, ran.stderr].concat());
-        assert!(ran.status.success() && told.is_empty(), "{script} {arguments:?}: {told}");
-        fs::read_to_string(self.at("calls")).unwrap().lines().map(str::to_owned).collect()
+        assert!(ran.status.success(), "{command:?}: {told}");
+        (fs::read_to_string(self.at("calls")).unwrap().lines().map(str::to_owned).collect(), told)
     }
 
     /// Which of what the package left is still there.
@@ -200,6 +228,73 @@ fn what_was_not_enabled_is_not_enabled() {
     let calls = machine.run("deb/postinst.sh", &["configure", "0.1.0"]);
     assert!(!calls.iter().any(|call| call.contains(" enable ")), "{calls:?}");
     assert!(calls.contains(&format!("deb-systemd-helper update-state {UNIT}")), "{calls:?}");
+}
+
+/// Debian's own tool asks that policy; here it finds it, and systemctl, below the test's directory.
+#[test]
+fn where_policy_forbids_it_nothing_is_started_or_stopped() {
+    let Ok(tool) = fs::read_to_string("/usr/bin/deb-systemd-invoke") else {
+        eprintln!("SKIPPED: only Debian and its kin have deb-systemd-invoke, which asks policy-rc.d");
+        return;
+    };
+    let restarted = format!("systemctl try-restart {UNIT}");
+    let started = format!("systemctl --quiet --system start {UNIT}");
+    let stopped = format!("systemctl stop {UNIT}");
+    let cases: [(&str, &[&str], &str); 3] = [
+        ("deb/postinst.sh", &["configure", "0.1.0"], &restarted),
+        ("deb/postinst.sh", &["abort-remove"], &started),
+        ("deb/prerm.sh", &["remove"], &stopped),
+    ];
+    for (script, arguments, call) in cases {
+        for (answer, allowed) in [(0, true), (101, false), (104, true)] {
+            let machine = Machine::with_systemd(true);
+            machine.put_tool("systemctl", "[ \"$1 $2\" != '--system is-enabled' ] || echo enabled");
+            machine.put_tool("policy-rc.d", &format!("exit {answer}"));
+            let policy = machine.at("bin/policy-rc.d").display().to_string();
+            assert!(tool.contains(POLICY), "the tool looks at {POLICY}");
+            fs::write(machine.at("bin/deb-systemd-invoke"), tool.replace(POLICY, &policy)).unwrap();
+            let own = machine.put_script(script, "", &machine.0.path().display().to_string());
+            let mut command = Command::new("/bin/sh");
+            let (calls, told) = machine.calls(command.arg(own).args(arguments).env_remove("DPKG_ROOT"));
+            assert_eq!(
+                calls.iter().any(|it| it == call),
+                allowed,
+                "{script} {arguments:?}, {answer}: {calls:?}"
+            );
+            assert_eq!(told.contains("returned 101"), !allowed, "{script} {arguments:?}, {answer}: {told}");
+            assert!(calls.iter().any(|it| it.starts_with("policy-rc.d ")), "{script}: {calls:?}");
+        }
+    }
+}
+
+#[test]
+fn below_another_root_nothing_of_the_system_that_runs_is_touched() {
+    let machine = Machine::with_systemd(true);
+    let root = machine.0.path().display().to_string();
+    let tmpfiles = format!("systemd-tmpfiles --root={root} --create clusterrebootd.conf");
+    let keep = KEEP.map(|call| call.replace("UNIT", UNIT));
+    let installed: Vec<String> = keep.into_iter().chain([tmpfiles]).collect();
+    let forget = FORGET.map(|call| call.replace("UNIT", UNIT));
+    let cases: [(&str, &[&str], &[String]); 6] = [
+        ("deb/postinst.sh", &["configure", ""], &installed),
+        ("deb/postinst.sh", &["configure", "0.1.0"], &installed),
+        ("deb/postinst.sh", &["abort-remove"], &installed),
+        ("deb/prerm.sh", &["remove"], &[]),
+        ("deb/postrm.sh", &["remove"], &[]),
+        ("deb/postrm.sh", &["purge"], &forget),
+    ];
+    for path in PATHS {
+        fs::create_dir_all(machine.at("host").join(path.trim_start_matches('/'))).unwrap();
+    }
+    for (script, arguments, calls) in cases {
+        assert_eq!(machine.run_below("host", script, arguments), calls, "{script} {arguments:?}");
+        let purged = arguments == ["purge"];
+        assert_eq!(machine.left() == ["run/clusterrebootd"], purged, "{script} {arguments:?}");
+        assert_eq!(machine.left() == ALL, !purged, "{script} {arguments:?}");
+        for path in PATHS {
+            assert!(machine.at("host").join(path.trim_start_matches('/')).exists(), "{script}: {path}");
+        }
+    }
 }
 
 /// An installation that fails half-way is worse than a service that was not told.
