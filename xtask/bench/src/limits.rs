@@ -34,8 +34,9 @@ pub(crate) struct Row {
 /// Every figure, in the order of the table.
 pub(crate) const ROWS: [Row; 19] = [
     // What maps pages into a process by itself is the kernel, 64 KiB around each that is touched; so the figure follows
-    // the size of the program, and differs between kernels by some 100 KiB. The target is not reached.
-    stable("rss_kib", "resident memory at rest", "KiB", By::Median, 4_700.0, 6_300.0),
+    // what stands beside what runs, and differs between kernels by some 100 KiB. A change that puts it over the limit has
+    // functions that `bins/clusterrebootd/layout.ld` does not know: `cargo xtask bench layout` makes it anew.
+    stable("rss_kib", "resident memory at rest", "KiB", By::Median, 4_700.0, 4_700.0),
     stable("anon_kib", "of which anonymous", "KiB", By::Median, 1_000.0, 900.0),
     // Two blocks of the metrics that wait to be given back. A byte that each heartbeat left behind would come to more.
     stable("day_growth_bytes", "growth of the heap in 24 simulated hours", "B", By::Most, 4_096.0, 4_096.0),
@@ -67,7 +68,7 @@ pub(crate) const ROWS: [Row; 19] = [
     ),
     stable("etcd_other_calls", "other calls to etcd at rest", "", By::Most, 0.0, 0.0),
     // The target is not reached.
-    stable("binary_bytes", "size of the program", "B", By::Most, 5_500_000.0, 6_600_000.0),
+    stable("binary_bytes", "size of the program", "B", By::Most, 5_500_000.0, 5_800_000.0),
     timed("cpu_seconds_per_hour", "CPU an hour at rest, scripts aside", "s", By::Median, 0.2),
     timed("first_pass_ms", "start to the end of the first pass", "ms", By::Median, 30.0),
     timed("version_ms", "`version`, start to end", "ms", By::Median, 5.0),
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     /// What is still to be reached. Whoever reaches one of them strikes it off and draws the limit closer.
-    const NOT_REACHED: [&str; 2] = ["rss_kib", "binary_bytes"];
+    const NOT_REACHED: [&str; 1] = ["binary_bytes"];
 
     #[test]
     fn a_limit_is_wider_than_the_target_only_while_that_is_not_reached() {
