@@ -9,6 +9,7 @@
 
 mod failure;
 pub mod flags;
+pub mod maintainer;
 mod program;
 mod step;
 mod system;

@@ -39,11 +39,12 @@ Commands:
   package-test [DIR]
                   read packages for mistakes, run the program out of them where nothing else is, and install,
                   upgrade, remove and purge them in fresh systems (root, or a free sudo)
-  reproduce [--target T]...
-                  build and pack the last commit twice, in clones at different places, and compare every file
+  reproduce [ARGS...]
+                  build and pack the last commit twice, in clones at different places, or once more after `package`,
+                  and compare every file (`reproduce --help` lists ARGS)
   notes [VERSION | --tag TAG] [--links URL]
                   print what the changelog tells of a version, or of that in Cargo.toml, whose tag TAG must be;
-                  links within the repository lead to URL
+                  links within the repository lead to URL; no tag of a release without a maintainer's address
   bench [--check] measure what the daemon costs, or only hold the figures that any machine agrees on to their
                   limits (docs/performance.md)
   setup           see to every tool that the other commands need, and print which are used

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 
-use xtask::{Failure, Workspace};
+use xtask::{Failure, Workspace, maintainer};
 
 /// Of all crates of the workspace, this one included.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -14,6 +14,8 @@ struct Asked<'a> {
     version: &'a str,
     /// Where links within the repository lead to, seen from elsewhere.
     base: Option<&'a str>,
+    /// Whether the version is about to be released, by a tag of its own.
+    release: bool,
 }
 
 /// Prints the notes of a version, or those of `Cargo.toml` if none is given; fails where there are none.
@@ -24,6 +26,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> Result<(), Failur
     let path = workspace.root.join("CHANGELOG.md");
     let changelog = fs::read_to_string(&path).map_err(|source| Failure::File { path, source })?;
     let notes = notes(&changelog, asked.version).map_err(Failure::Verdict)?;
+    if asked.release {
+        is_answered_for(asked.version, &maintainer::of(&workspace.root)?)?;
+    }
     println!("{}", asked.base.map_or_else(|| notes.clone(), |base| with_links_to(base, &notes)));
     Ok(())
 }
@@ -45,7 +50,19 @@ fn asked<'a>(args: &[&'a str], ours: &'a str) -> Result<Asked<'a>, Failure> {
         [version] if !version.starts_with('-') => version,
         _ => return Err(Failure::Usage("`notes` takes a VERSION or --tag TAG, and --links URL".into())),
     };
-    Ok(Asked { version, base })
+    Ok(Asked { version, base, release: args.len() == 2 })
+}
+
+/// A release names somebody who answers for it; a candidate may be tried before.
+fn is_answered_for(version: &str, maintainer: &str) -> Result<(), Failure> {
+    match maintainer::fault(maintainer) {
+        Some(fault) if version.contains('-') => {
+            eprintln!("warning: {fault}");
+            Ok(())
+        }
+        Some(fault) => Err(Failure::Verdict(fault)),
+        None => Ok(()),
+    }
 }
 
 /// A release is not read beside the files that the changelog links to.
@@ -160,10 +177,23 @@ mod tests {
         ];
         for (args, expected) in cases {
             let asked = asked(args, "0.2.0").map_err(|failure| failure.exit_code());
-            assert_eq!(asked, expected.map(|version| Asked { version, base: None }), "{args:?}");
+            let release = args.first() == Some(&"--tag");
+            assert_eq!(asked, expected.map(|version| Asked { version, base: None, release }), "{args:?}");
         }
         let linked = asked(&["--tag", "v0.2.0", "--links", "https://x"], "0.2.0").expect("well formed");
-        assert_eq!(linked, Asked { version: "0.2.0", base: Some("https://x") });
+        assert_eq!(linked, Asked { version: "0.2.0", base: Some("https://x"), release: true });
+    }
+
+    #[test]
+    fn nothing_is_released_that_nobody_answers_for() {
+        let cases = [
+            ("0.2.0", "Ann <ann@a.example>", false),
+            ("0.2.0-rc.1", "Ann <ann@a.example>", true),
+            ("0.2.0", "Ann <ann@debian.org>", true),
+        ];
+        for (version, maintainer, good) in cases {
+            assert_eq!(is_answered_for(version, maintainer).is_ok(), good, "{version} {maintainer}");
+        }
     }
 
     #[test]

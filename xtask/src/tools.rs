@@ -1,5 +1,6 @@
 //! The tools that our commands need beside Rust: find them, or get them, or say how.
 
+mod cosign;
 mod kind;
 mod packages;
 mod pinned;
@@ -86,11 +87,15 @@ pub fn with_servers(step: Step, found: &[Found]) -> Step {
     })
 }
 
-/// The first program of this name that works and is not too old; or what is wrong with the first of all.
+/// The first program of this name that works and is neither too old nor too new; or what is wrong with the first of all.
 fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
     let named = workspace.protoc.iter().filter(|_| tool == Tool::Protoc);
-    let pinned = workspace.tools.join("bin").join(tool.program());
-    let pinned = Some(pinned).filter(|path| tool.makes_releases() && path.is_file());
+    let pinned = Some(own(workspace, tool)).filter(|path| tool.makes_releases() && path.is_file());
+    if let (Some(path), Some(pin)) = (&pinned, pin(tool))
+        && pinned::is_outdated(path, pin)
+    {
+        return Err(format!("{}: it is not the one that is pinned now", path.display()));
+    }
     let mut why = None;
     for path in named.cloned().chain(pinned).chain(workspace.which(tool.program())) {
         match examine(workspace, tool, &path) {
@@ -101,13 +106,34 @@ fn look(workspace: &Workspace, tool: Tool) -> Result<Found, String> {
     Err(why.unwrap_or_else(|| "not found".into()))
 }
 
+/// What tells the version and the checksum of a tool that makes releases.
+const fn pin(tool: Tool) -> Option<&'static str> {
+    match tool {
+        Tool::Nfpm => Some(pinned::NFPM),
+        Tool::Cosign => Some(cosign::PINNED),
+        _ => None,
+    }
+}
+
 fn examine(workspace: &Workspace, tool: Tool, path: &Path) -> Result<Version, String> {
     // Some tell it beside their output.
     let told = Step::new(path).args(tool.version_args()).ask_for_all();
-    let said = told.map_err(|failure| failure.to_string())?;
-    let version = Version::parse(&said).ok_or("tells no version")?;
+    judge(workspace, tool, path, &told.map_err(|failure| failure.to_string())?)
+}
+
+/// Whether a program will do, by what it says of its version.
+fn judge(workspace: &Workspace, tool: Tool, path: &Path, said: &str) -> Result<Version, String> {
+    let version = match tool {
+        Tool::Cosign => {
+            cosign::version(said, || Step::new(path).args(["sign-blob", "--help"]).ask_for_all())?
+        }
+        _ => Version::parse(said).ok_or("tells no version")?,
+    };
     if version < tool.least() {
         return Err(format!("{version} is too old, {} is needed", tool.least()));
+    }
+    if let Some(bound) = tool.below().filter(|bound| version >= *bound) {
+        return Err(format!("{version} is too new, one before {bound} is needed"));
     }
     if tool == Tool::Protoc {
         compile_an_import(workspace, path)
@@ -140,10 +166,25 @@ fn get(workspace: &Workspace, tool: Tool, why: String) -> Result<Found, Missing>
         return Err(Missing { tool, why, remedy });
     };
     eprintln!("{tool}: {why}; getting it{}", plan.warning);
-    carry_out(&plan)
+    forget(workspace, tool)
+        .and_then(|()| carry_out(&plan))
         .map_err(|failure| failure.to_string())
         .and_then(|()| look(workspace, tool))
         .map_err(|why| Missing { tool, why, remedy })
+}
+
+/// What was got before goes, or it would stand before whatever a person puts in PATH in its stead.
+fn forget(workspace: &Workspace, tool: Tool) -> Result<(), Failure> {
+    let path = own(workspace, tool);
+    if !tool.makes_releases() || !path.exists() {
+        return Ok(());
+    }
+    fs::remove_file(&path).map_err(|source| Failure::File { path, source })
+}
+
+/// Where the tool is if we got it by what is pinned.
+fn own(workspace: &Workspace, tool: Tool) -> PathBuf {
+    workspace.tools.join("bin").join(tool.program())
 }
 
 /// Package lists are missing on new systems and grow old on others; both show as a failure that a refresh may
@@ -157,15 +198,34 @@ fn carry_out(plan: &Plan) -> Result<(), Failure> {
         (Err(failure), Some(refresh)) => {
             eprintln!("{failure}; trying again with fresh package lists");
             refresh.run()?;
-            run()
+            run()?;
         }
-        (outcome, _) => outcome,
+        (outcome, _) => outcome?,
     }
+    plan.proof.as_ref().map_or(Ok(()), |proof| {
+        (proof.prove)(&proof.dir)?;
+        proof.place.run()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cosign_of_another_major_version_is_refused() {
+        let workspace = Workspace::at("/repo");
+        let cases = [
+            ("v2.6.1", Ok(Version(2, 6, 1))),
+            ("v3.0.2", Err("3.0.2 is too new, one before 3.0.0 is needed")),
+            ("v1.13.6", Err("1.13.6 is too old, 2.4.0 is needed")),
+        ];
+        for (version, expected) in cases {
+            let said = format!("GitVersion: {version}");
+            let judged = judge(&workspace, Tool::Cosign, Path::new("/cosign"), &said);
+            assert_eq!(judged, expected.map_err(ToOwned::to_owned), "{version}");
+        }
+    }
 
     #[test]
     fn what_is_only_looked_for_is_not_got() {

@@ -30,6 +30,9 @@ pub struct Workspace {
     /// root's programs last.
     path: OsString,
     cargo: OsString,
+    /// `CARGO_TARGET_DIR`, if it is set, from the root of the file system: cargo takes a relative one from where it is started,
+    /// which for some of our steps is not where we were.
+    target: Option<PathBuf>,
 }
 
 impl Workspace {
@@ -38,8 +41,9 @@ impl Workspace {
     pub fn find() -> Result<Self, Failure> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let root = root.canonicalize().map_err(|source| Failure::File { path: root, source })?;
-        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        let tools = root.join(target).join("tools");
+        let target = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
+        let target = target.map(|dir| absolute(Path::new(&dir))).transpose()?;
+        let tools = target.clone().unwrap_or_else(|| root.join("target")).join("tools");
         let cargo_home = env::var_os("CARGO_HOME")
             .map(PathBuf::from)
             .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo")));
@@ -63,6 +67,7 @@ impl Workspace {
             cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
             root,
             tools,
+            target,
             ci,
             path: env::join_paths(ours.iter().chain(&theirs).chain(&of_root)).unwrap_or(path),
             search: [theirs, ours, of_root.into()].concat(),
@@ -99,6 +104,7 @@ impl Workspace {
             search: Vec::new(),
             path: OsString::new(),
             cargo: "cargo".into(),
+            target: None,
         }
     }
 
@@ -114,8 +120,20 @@ impl Workspace {
 
     /// A step that runs cargo at the root of the workspace, and finds our tools.
     pub fn cargo(&self, line: &str) -> Step {
-        Step::new(&self.cargo).args(line.split_whitespace()).env("PATH", &self.path).dir(&self.root)
+        let step =
+            Step::new(&self.cargo).args(line.split_whitespace()).env("PATH", &self.path).dir(&self.root);
+        match &self.target {
+            Some(target) => step.env("CARGO_TARGET_DIR", target),
+            None => step,
+        }
     }
+}
+
+/// Without `..` in it, by which a compiler would not know it again, unless it is not there yet.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize()
+        .or_else(|_| std::path::absolute(path))
+        .map_err(|source| Failure::File { path: path.into(), source })
 }
 
 fn is_executable(file: &Path) -> bool {
@@ -134,6 +152,19 @@ mod tests {
             env::split_paths(&workspace.path).skip_while(|dir| dir != Path::new("/usr/sbin")).collect();
         assert!(last.ends_with(&["/usr/sbin".into(), "/sbin".into()]), "{last:?}");
         assert!(workspace.tool("chroot").args(["--version"]).ask().is_ok());
+    }
+
+    #[test]
+    fn every_cargo_of_ours_builds_where_the_first_one_did() {
+        let mut workspace = Workspace::at("/repo");
+        assert_eq!(workspace.cargo("fmt").to_string(), "cargo fmt");
+        let here = env::current_dir().expect("we are somewhere");
+        let cases = [("out", here.join("out")), ("src/..", here.canonicalize().expect("we are there"))];
+        for (given, expected) in cases {
+            workspace.target = Some(absolute(Path::new(given)).expect("there is a place to go from"));
+            let expected = format!("CARGO_TARGET_DIR={} cargo fmt", expected.display());
+            assert_eq!(workspace.cargo("fmt").to_string(), expected);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 pub(crate) use fleet::FleetArgs;
 pub(crate) use manual::{CompletionsArgs, ManArgs, Section, definition};
-pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, PauseArgs, UnlockArgs};
+pub(crate) use operator::{DeskArgs, ForgetArgs, HistoryArgs, MOST_ENTRIES, PauseArgs, UnlockArgs};
 
 use crate::system::variable;
 
@@ -36,7 +36,10 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 success, 1 failure, 2 invalid configuration, 3 blocked by health, \
+    after_help = "Nothing reboots, or something is wrong: begin with `fleet`, then `status` on the node that it names. \
+                  To stop everything at once: `pause --reason TEXT`. What to do about what is told in operations.md, \
+                  which packages put into /usr/share/doc/clusterrebootd.\n\n\
+                  Exit codes: 0 success, 1 failure, 2 invalid configuration, 3 blocked by health, \
                   4 lock unavailable, 5 kill switch, 6 detector failed, 64 usage."
 )]
 pub(crate) struct Cli {

@@ -16,9 +16,11 @@ pub(crate) mod version;
 
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use crb_decide::ExitCode;
+use crb_store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Cli, Command};
@@ -63,6 +65,14 @@ fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
         }
         Err(error) => output::failure(&error),
     }
+}
+
+/// That etcd could not be reached, and where to look.
+fn no_etcd(error: &StoreError, config: &Path) -> String {
+    format!(
+        "etcd does not answer: {error}. See whether it runs, and whether etcd_endpoints in {} name it.",
+        config.display()
+    )
 }
 
 /// Waits for a signal that ends the process, and tells its name.

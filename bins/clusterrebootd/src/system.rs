@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crb_config::Letters;
 use crb_decide::{BootId, MachineId};
 use crb_observe::Clock;
 use jiff::Timestamp;
@@ -47,8 +48,8 @@ pub(crate) struct System {
     pub(crate) hostname: String,
     pub(crate) colour: bool,
     pub(crate) width: usize,
-    /// Whether text may have other letters than those of ASCII.
-    pub(crate) unicode: bool,
+    /// What text may be drawn with.
+    pub(crate) letters: Letters,
 }
 
 impl System {
@@ -60,7 +61,7 @@ impl System {
             hostname: hostname(),
             colour,
             width: columns.or_else(terminal_width).unwrap_or(USUAL_SIZE.0).clamp(40, 200),
-            unicode: speaks_utf8(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable)),
+            letters: letters(["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable)),
         }
     }
 
@@ -213,10 +214,10 @@ fn account(accounts: &str, uid: u32) -> Option<String> {
     })
 }
 
-/// Whether the first of these that says anything names UTF-8, as locale(7) has it.
-fn speaks_utf8(locale: impl IntoIterator<Item = String>) -> bool {
+/// All letters where the first of these that says anything names UTF-8, as locale(7) has it.
+fn letters(locale: impl IntoIterator<Item = String>) -> Letters {
     let named = locale.into_iter().find(|value| !value.is_empty()).unwrap_or_default().to_lowercase();
-    named.contains("utf-8") || named.contains("utf8")
+    if named.contains("utf-8") || named.contains("utf8") { Letters::Unicode } else { Letters::Ascii }
 }
 
 fn read_line(path: &str) -> Result<String, String> {
@@ -287,7 +288,11 @@ mod tests {
             (&["C.utf8"], true),
         ];
         for (locale, expected) in cases {
-            assert_eq!(speaks_utf8(locale.iter().map(ToString::to_string)), expected, "{locale:?}");
+            assert_eq!(
+                letters(locale.iter().map(ToString::to_string)) == Letters::Unicode,
+                expected,
+                "{locale:?}"
+            );
         }
     }
 

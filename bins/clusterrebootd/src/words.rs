@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
+use crb_config::Letters;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What a text ends with that was cut.
-pub(crate) const ELLIPSIS: char = '…';
+pub(crate) const fn ellipsis(letters: Letters) -> char {
+    letters.either('…', '~')
+}
 
 /// What people need to read a time: theirs, and their zone.
 #[derive(Debug, Clone)]
@@ -187,7 +190,7 @@ mod tests {
             ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
         ];
         for (text, columns, expected) in cases {
-            assert_eq!(cut(text, columns, ELLIPSIS), expected, "{text}");
+            assert_eq!(cut(text, columns, ellipsis(Letters::Unicode)), expected, "{text}");
         }
     }
 

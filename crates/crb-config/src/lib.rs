@@ -37,7 +37,7 @@ pub use fault::{Fault, Faults, Severity};
 pub use inspect::{EtcdFiles, FileFault, FileProblem, Inspect};
 pub use load::{LoadContext, Loaded, load, load_inspecting, parse, parse_all};
 pub use reload::{Effect, KEYS, Key, Reload};
-pub use render::render;
+pub use render::{Letters, render};
 pub use schema::schema;
 pub use settings::{
     AuthSettings, DetectorKind, DetectorSettings, EtcdSettings, EventHookSettings, HealthSettings,

@@ -140,7 +140,11 @@ mod tests {
         let folder = format!("{}/tests/reload", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(format!("{folder}/{name}.yaml")).unwrap().replace("HERE", &folder);
         let loaded = parse(name, text, &context());
-        loaded.unwrap_or_else(|faults| panic!("{}", crate::render(&faults, false, 100))).settings
+        loaded
+            .unwrap_or_else(|faults| {
+                panic!("{}", crate::render(&faults, crate::Letters::Unicode, false, 100))
+            })
+            .settings
     }
 
     /// Every key that a configuration may have.

@@ -17,16 +17,19 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 const EXECUTABLE: u32 = 0o111;
 const ROOT: u32 = 0;
 
+/// What a machine does as long as a program is missing that says whether a reboot is needed, or whether it may be.
+pub(crate) const NO_REBOOT: &str = "this node will not reboot";
+
 /// Checks the program at an absolute `path`, which `slot` names. A program that is not there, or not yet
-/// executable, is worth a warning: the machine may still be being set up. One that others could have written
-/// is refused.
-pub(crate) fn check_program(slot: &Slot<'_>, path: &Path) -> Read<()> {
+/// executable, is worth a warning: the machine may still be being set up; `without` says what comes of it until it is
+/// there. One that others could have written is refused.
+pub(crate) fn check_program(slot: &Slot<'_>, path: &Path, without: &str) -> Read<()> {
     let shown = path.display();
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) => {
             let fault = Fault::warning("config::script_missing", format!("cannot look at {shown}: {error}"));
-            let fault = fault.advise("until it is there, this node will not reboot");
+            let fault = fault.advise(format!("until it is there, {without}"));
             slot.tell(fault, &format!("named by `{}`", slot.path()));
             return Ok(());
         }

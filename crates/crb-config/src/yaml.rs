@@ -142,7 +142,7 @@ impl<'a> Builder<'a> {
                     Fault::error("config::syntax", format!("a key must be a word, not {}", key.value.kind()));
                 let template = self.sink.text()[..key_span.start].ends_with('{');
                 let hint = if template {
-                    "quote it, or have whatever fills `{{ … }}` in write this file"
+                    "quote it, or have whatever fills `{{ ... }}` in write this file"
                 } else {
                     "write `key: value`"
                 };

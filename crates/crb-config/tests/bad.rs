@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crb_config::{Document, LoadContext, load, parse, parse_all, render};
+use crb_config::{Document, Letters, LoadContext, load, parse, parse_all, render};
 use expect_test::expect_file;
 use jiff::tz::TimeZone;
 
@@ -51,7 +51,7 @@ fn rendered(path: &Path) -> String {
         Err(faults) => {
             let name = path.display();
             assert!(faults.iter().all(|fault| fault.hint().is_some()), "{name} has a fault without a hint");
-            let text = format!("{faults}\n\n{}", render(&faults, false, 200));
+            let text = format!("{faults}\n\n{}", render(&faults, Letters::Unicode, false, 200));
             text.replace(&format!("{}/", bad().display()), "")
         }
     }

@@ -7,7 +7,7 @@
 
 use std::{fs, path::PathBuf};
 
-use crb_config::{Fault, LoadContext, Loaded, Settings, load, parse, render};
+use crb_config::{Fault, Letters, LoadContext, Loaded, Settings, load, parse, render};
 use expect_test::{expect, expect_file};
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -22,7 +22,8 @@ fn minimal_and(more: &str) -> String {
 }
 
 fn taken(text: String) -> Loaded {
-    parse("config.yaml", text, &context()).unwrap_or_else(|faults| panic!("{}", render(&faults, false, 100)))
+    parse("config.yaml", text, &context())
+        .unwrap_or_else(|faults| panic!("{}", render(&faults, Letters::Unicode, false, 100)))
 }
 
 fn settings(more: &str) -> Settings {
@@ -33,9 +34,9 @@ fn settings(more: &str) -> Settings {
 fn takes_each_file_without_a_warning() {
     for name in ["minimal", "go_daemon", "go_daemon_packaged", "our_keys", "windows", "as_go_yaml_reads_it"] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/good/{name}.yaml"));
-        let loaded =
-            load(&path, &context()).unwrap_or_else(|faults| panic!("{}", render(&faults, false, 100)));
-        assert_eq!(render(&loaded.warnings, false, 100), "", "{name}");
+        let loaded = load(&path, &context())
+            .unwrap_or_else(|faults| panic!("{}", render(&faults, Letters::Unicode, false, 100)));
+        assert_eq!(render(&loaded.warnings, Letters::Unicode, false, 100), "", "{name}");
         expect_file![path.with_extension("txt")].assert_eq(&format!("{:#?}\n", loaded.settings));
     }
 }
@@ -127,7 +128,7 @@ fn warns_and_still_takes_what_can_be_meant_well() {
            ╰────
           help: remove one of them
     "#]]
-    .assert_eq(&render(&loaded.warnings, false, 100));
+    .assert_eq(&render(&loaded.warnings, Letters::Unicode, false, 100));
     assert_eq!(loaded.settings.policy.fallback_nodes.len(), 2);
 }
 

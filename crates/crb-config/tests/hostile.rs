@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crb_config::{LoadContext, parse, render};
+use crb_config::{Letters, LoadContext, parse, render};
 use jiff::tz::TimeZone;
 
 fn context() -> LoadContext {
@@ -13,7 +13,7 @@ fn context() -> LoadContext {
 fn codes(text: &str) -> Vec<&'static str> {
     let faults = parse("config.yaml", text.to_owned(), &context()).unwrap_err();
     for colour in [false, true] {
-        assert!(!render(&faults, colour, 80).is_empty());
+        assert!(!render(&faults, Letters::Unicode, colour, 80).is_empty());
     }
     faults.iter().map(crb_config::Fault::code).collect()
 }
@@ -103,7 +103,7 @@ fn two_places_far_from_each_other_are_both_shown_without_what_is_between() {
     let text = format!("lock_ttl_sec: 20\n{between}health_timeout_sec: 30\n");
     let faults = parse("config.yaml", text, &context()).unwrap_err();
     let fault = faults.iter().find(|fault| fault.code() == "config::lock_ttl_too_short").unwrap();
-    let shown = render([fault], false, 80);
+    let shown = render([fault], Letters::Unicode, false, 80);
     assert!(shown.contains("config.yaml:1:15") && shown.contains("config.yaml:10002:21"), "{shown}");
     assert!(shown.lines().count() < 20, "{shown}");
 }
@@ -139,7 +139,7 @@ fn no_short_text_of_special_signs_brings_it_down() {
 /// Parses, and shows whatever comes of it.
 fn answer(text: &str) {
     match parse("config.yaml", text.to_owned(), &context()) {
-        Ok(loaded) => drop(render(&loaded.warnings, false, 80)),
-        Err(faults) => assert!(!render(&faults, false, 80).is_empty(), "{text:?}"),
+        Ok(loaded) => drop(render(&loaded.warnings, Letters::Unicode, false, 80)),
+        Err(faults) => assert!(!render(&faults, Letters::Unicode, false, 80).is_empty(), "{text:?}"),
     }
 }

@@ -11,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crb_config::{Fault, LoadContext, load, render};
+use crb_config::{Fault, Letters, LoadContext, load, render};
 use jiff::tz::TimeZone;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -68,7 +68,7 @@ fn loads_the_file_named_on_standard_input() {
         Ok(loaded) => loaded.warnings,
         Err(faults) => faults.iter().cloned().collect(),
     };
-    assert!(!render(&faults, true, 80).is_empty() || faults.is_empty());
+    assert!(!render(&faults, Letters::Unicode, true, 80).is_empty() || faults.is_empty());
     println!();
     for fault in &faults {
         println!("code: {}", fault.code());

@@ -146,11 +146,13 @@ impl Coordinator {
         Ok(beside)
     }
 
-    /// A lease that lives for its whole time once more, or a new one where it has ended.
+    /// A lease that lives for `keep` from now on: the one that there is, or a new one where that has ended or was granted
+    /// for another time.
     async fn prolong(&self, lease: LeaseId, keep: Duration) -> Result<LeaseId, LockError> {
         match self.store.keep_alive(lease).await {
-            Ok(_) => Ok(lease),
-            Err(StoreError::LeaseNotFound(_)) => Ok(self.store.grant(keep).await?),
+            Ok(lives_for) if lives_for == keep => Ok(lease),
+            // Nothing is left under the one before, which ends in its time.
+            Ok(_) | Err(StoreError::LeaseNotFound(_)) => Ok(self.store.grant(keep).await?),
             Err(error) => Err(error.into()),
         }
     }

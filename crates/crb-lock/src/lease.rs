@@ -32,13 +32,18 @@ impl Lease {
         Instant::now() < self.expires()
     }
 
+    /// How long a lease that lives for `ttl` is left alone before it is renewed.
+    pub fn renewed_after(ttl: Duration) -> Duration {
+        ttl / 3
+    }
+
     fn expires(&self) -> Instant {
         *self.expires.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Renews the lease until it is lost, and says how that was noticed.
     pub async fn keep(&self, store: &dyn Store) -> StoreError {
-        let (calm, hurried) = (self.ttl / 3, self.ttl / 12);
+        let (calm, hurried) = (Self::renewed_after(self.ttl), self.ttl / 12);
         let mut pause = calm;
         loop {
             sleep(pause).await;

@@ -11,11 +11,11 @@ use crb_observe::What;
 use tokio::time::{Instant, timeout};
 
 use crate::fleet_watch::FleetWatch;
-use crate::heartbeat::beat;
+use crate::heartbeat::{self, beat};
 use crate::node::Node;
 use crate::overdue::tell_overdue;
 use crate::pass_run::{PassEnd, PassRun, Queueing};
-use crate::presence::keep_present;
+use crate::presence::{self, keep_present};
 use crate::probe::Manner;
 use crate::publish::publish_settings;
 use crate::pulse::Pulse;
@@ -118,14 +118,17 @@ impl Daemon {
             boot_id: identity.boot_id.to_string(),
             dry_run: self.node.setup().plan.dry_run,
         });
-        let (passes, heartbeat) = (Pulse::of("passes"), Pulse::of("heartbeat"));
-        let loops = [&passes, &heartbeat];
+        // The other loops wait for news, of which there may be none for as long as one likes.
+        let passes = Pulse::of("passes", Work::longest_rest);
+        let heartbeat = Pulse::of("heartbeat", heartbeat::longest_rest);
+        let presence = Pulse::of("presence", presence::longest_rest);
+        let loops = [&passes, &heartbeat, &presence];
         // Until claims of an earlier life have been looked for, nobody may call this node healthy.
         self.node.coordinator.own_health().hold().await;
         let why = tokio::select! {
             biased;
             why = shutdown => why,
-            never = keep_present(&self.node) => match never {},
+            never = presence.follow(keep_present(&self.node)) => match never {},
             never = publish_settings(&self.node) => match never {},
             never = watch_over_store(&self.node) => match never {},
             never = heartbeat.follow(beat(&self.node)) => match never {},
@@ -164,6 +167,13 @@ impl Work {
             }
             waiter.wait(node, &mut self.turn, &end.decision, began, pause.as_ref()).await;
         }
+    }
+
+    /// How long a pass, or what follows it, rests at most.
+    fn longest_rest(node: &Node) -> Duration {
+        let plan = &node.setup().plan;
+        let spread = plan.check_interval.max(plan.health_interval);
+        Node::jittered_at_most(spread).max(plan.backoff_max)
     }
 
     async fn pass(&mut self, node: &Node) -> PassEnd {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crb_decide::ScriptVerdict;
 use crb_health::{RunContext, ScriptPhase, Statement};
@@ -33,6 +34,11 @@ pub(crate) async fn beat(node: &Node) -> Infallible {
             _ = setups.changed() => {}
         }
     }
+}
+
+/// How long the heartbeat rests at most.
+pub(crate) fn longest_rest(node: &Node) -> Duration {
+    Node::jittered_at_most(node.setup().plan.health_interval)
 }
 
 /// Runs the health script, tells what it said and publishes it.

@@ -161,6 +161,11 @@ impl Node {
         duration.mul_f64(0.9 + 0.2 * (self.jitter)().clamp(0.0, 1.0))
     }
 
+    /// The most that [`jittered`](Self::jittered) may make of a duration.
+    pub(crate) fn jittered_at_most(duration: Duration) -> Duration {
+        duration.mul_f64(1.1)
+    }
+
     pub(crate) fn pass_plan(&self, setup: &Setup, goal: Goal, lock: LockUse, skip_health: bool) -> PassPlan {
         PassPlan {
             goal,

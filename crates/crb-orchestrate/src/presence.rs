@@ -1,8 +1,10 @@
 //! Being there: joins the fleet, stays joined, and joins again.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use crb_decide::{Reason, Trouble};
+use crb_lock::Lease;
 use crb_observe::What;
 use tokio::time::sleep;
 
@@ -31,4 +33,9 @@ pub(crate) async fn keep_present(node: &Node) -> Infallible {
         // What is lost is sought at once; only a join that fails waits.
         node.emit(What::PresenceLost { reason: Reason::from(trouble) });
     }
+}
+
+/// How long this rests at most: until the next renewal, or the next try to join.
+pub(crate) fn longest_rest(node: &Node) -> Duration {
+    Lease::renewed_after(node.coordinator.terms().presence_ttl).max(node.setup().plan.backoff_max)
 }

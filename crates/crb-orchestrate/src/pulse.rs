@@ -9,17 +9,21 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::node::Node;
+
 /// When a loop was last woken. One that waits for what never comes has none.
 pub(crate) struct Pulse {
     /// Which loop.
     pub(crate) name: &'static str,
+    /// The longest that it rests of its own accord, by the settings that are in force.
+    pub(crate) longest_rest: fn(&Node) -> Duration,
     last: Mutex<Instant>,
 }
 
 impl Pulse {
     /// The pulse of the loop `name`, which begins now.
-    pub(crate) fn of(name: &'static str) -> Self {
-        Self { name, last: Mutex::new(Instant::now()) }
+    pub(crate) fn of(name: &'static str, longest_rest: fn(&Node) -> Duration) -> Self {
+        Self { name, longest_rest, last: Mutex::new(Instant::now()) }
     }
 
     /// How long the loop has not been woken.
@@ -87,9 +91,13 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn pulse(name: &'static str) -> Pulse {
+        Pulse::of(name, |_| SECOND)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_loop_that_is_woken_has_a_pulse_and_its_neighbours_give_it_none() {
-        let (lively, stuck) = (Pulse::of("lively"), Pulse::of("stuck"));
+        let (lively, stuck) = (pulse("lively"), pulse("stuck"));
         let both = async {
             tokio::select! {
                 () = lively.follow(async { loop { sleep(SECOND).await } }) => {}
@@ -103,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_the_loop_comes_to_is_what_comes_of_it() {
-        let pulse = Pulse::of("short");
+        let pulse = pulse("short");
         let short = async {
             sleep(SECOND).await;
             7

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crb_decide::{Decision, Outcome, Pause, Reason};
 use crb_lock::LockError;
 use crb_observe::What;
-use crb_store::{Revision, WatchEvent};
+use crb_store::{Revision, StoreError, WatchEvent};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -138,19 +138,26 @@ async fn detectors_change(node: &Node, not_before: Instant) {
     sleep_until(not_before).await;
 }
 
-/// Returns when what the node waits for has happened; never, where that cannot be followed.
+/// Returns when what the node waits for has happened, or when it can no longer be told whether it has; never, where it
+/// waits for nothing.
 async fn turned(node: &Node, waiting_for: Option<WaitingFor>, began: Instant) {
-    let followed = match &waiting_for {
-        None => pending().await,
-        Some(WaitingFor::Ahead(keys, revision)) => one_goes(node, keys, *revision).await,
-        Some(WaitingFor::View(revision)) => any_change(node, *revision).await,
-    };
-    if let Err(error) = followed {
-        // The timer goes on without it.
-        node.trouble("watch", &error);
-        return pending().await;
+    let Some(waiting_for) = waiting_for else { return pending().await };
+    let mut retry = Retry::new(node);
+    loop {
+        let followed = match &waiting_for {
+            WaitingFor::Ahead(keys, revision) => one_goes(node, keys, *revision).await,
+            WaitingFor::View(revision) => any_change(node, *revision).await,
+        };
+        match followed {
+            Ok(()) | Err(LockError::Store(StoreError::Compacted(_))) => break,
+            Err(error) => {
+                // Followed again from where it began, nothing is missed; and the timer goes on.
+                node.trouble("watch", &error);
+                sleep(retry.next(node)).await;
+            }
+        }
     }
-    if matches!(waiting_for, Some(WaitingFor::View(_))) {
+    if matches!(waiting_for, WaitingFor::View(_)) {
         sleep_until(began + PACE).await;
     }
 }

@@ -14,9 +14,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::node::Node;
 use crate::pulse::Pulse;
-use crate::setup::Setup;
 
-/// What a loop may take longer than it asks for: the end of a process group, several calls to the store in a row, a
+/// What a loop may take longer than its longest step and its longest rest: the end of a process group, several calls to the store in a row, a
 /// machine that is busy.
 const SLACK: Duration = Duration::from_secs(60);
 
@@ -38,9 +37,11 @@ pub trait Watchdog: Send + Sync {
 /// It goes along with whatever wakes the task: a timer of its own fires only where nothing else does.
 pub(crate) async fn tell(node: &Node, watchdog: Option<&dyn Watchdog>, loops: &[&Pulse]) -> Infallible {
     let Some(watchdog) = watchdog else { return pending().await };
-    let mut report = Report { node, watchdog, loops, bound: Duration::ZERO, heard: None, complained: false };
+    let loops = loops.iter().map(|pulse| (*pulse, Duration::ZERO)).collect();
+    let mut report = Report { node, watchdog, loops, heard: None, complained: false };
     let mut timer = pin!(sleep(Duration::ZERO));
     poll_fn(|context| {
+        report.raise_bounds();
         if report.is_due() {
             timer.as_mut().reset(Instant::now() + report.make());
         }
@@ -55,9 +56,9 @@ pub(crate) async fn tell(node: &Node, watchdog: Option<&dyn Watchdog>, loops: &[
 struct Report<'a> {
     node: &'a Node,
     watchdog: &'a dyn Watchdog,
-    loops: &'a [&'a Pulse],
-    /// The longest that a loop was ever allowed to be silent: what began under other settings goes by those.
-    bound: Duration,
+    /// The loops, each with the longest that it was ever allowed to be silent: what began under other settings goes by
+    /// those.
+    loops: Vec<(&'a Pulse, Duration)>,
     /// When the watchdog was last told.
     heard: Option<Instant>,
     /// Whether it was said that it is not told.
@@ -65,6 +66,13 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// To be called after whatever the loops did: they may have begun something under settings that are soon replaced.
+    fn raise_bounds(&mut self) {
+        for (pulse, bound) in &mut self.loops {
+            *bound = longest_silence(self.node, pulse).max(*bound);
+        }
+    }
+
     fn is_due(&self) -> bool {
         self.heard.is_none_or(|at| at.elapsed() >= self.watchdog.patience() / 4)
     }
@@ -83,9 +91,8 @@ impl Report<'_> {
     }
 
     /// What is wrong with the first loop that has been silent for longer than anything takes that it waits for.
-    fn stuck(&mut self) -> Option<String> {
-        self.bound = self.bound.max(longest_silence(&self.node.setup()));
-        let stuck = self.loops.iter().find(|pulse| pulse.silent_for() > self.bound)?;
+    fn stuck(&self) -> Option<String> {
+        let (stuck, _) = self.loops.iter().find(|(pulse, bound)| pulse.silent_for() > *bound)?;
         Some(format!(
             "the loop of the {} has waited for {} s, and nothing that it waits for takes so long: the service manager \
              is no longer told that all is well, and will start this daemon anew",
@@ -96,8 +103,6 @@ impl Report<'_> {
 }
 
 /// How long a loop may wait for one thing.
-fn longest_silence(setup: &Setup) -> Duration {
-    let plan = &setup.plan;
-    let rests = [plan.check_interval, plan.health_interval, plan.backoff_max].map(|rest| rest.mul_f64(1.1));
-    rests.into_iter().fold(plan.longest_step, Duration::max) + SLACK
+fn longest_silence(node: &Node, pulse: &Pulse) -> Duration {
+    node.setup().plan.longest_step.max((pulse.longest_rest)(node)) + SLACK
 }

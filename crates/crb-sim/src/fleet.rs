@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crb_observe::{Clock, Sink};
 use crb_orchestrate::Hooks;
-use crb_store::{Header, KeyValue, Store, StoreError, snapshot};
+use crb_store::{Header, KeyValue, Revision, Store, StoreError, Watch, snapshot};
 use fastrand::Rng;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -79,6 +79,8 @@ impl Fleet {
         let began = Instant::now();
         let (header, queue) = self.queue().await?;
         let mut oracle = Oracle::new(self.spec.terms.slots, header.revision, &queue)?;
+        // Before the daemons, for a store that all of them call at once may be slow to answer.
+        let watch = self.watch(header.revision).await?;
         let (sender, power) = mpsc::unbounded_channel();
         let mut daemons = self.start(&sender);
         tokio::select! {
@@ -90,7 +92,7 @@ impl Fleet {
                 });
                 return Err(SimError::Died(how));
             }
-            settled = self.follow(&mut oracle, header, power) => settled?,
+            settled = self.follow(&mut oracle, header, watch, power) => settled?,
             () = until => {}
         }
         Ok(self.summary(&oracle, began.elapsed()))
@@ -126,10 +128,9 @@ impl Fleet {
         &self,
         oracle: &mut Oracle,
         mut seen: Header,
+        mut watch: Watch,
         mut power: mpsc::UnboundedReceiver<PowerEvent>,
     ) -> Result<(), SimError> {
-        let queue = [self.spec.keys().queue()];
-        let mut watch = self.store.watch(&queue, seen.revision.next()).await?;
         while !(oracle.unfinished().is_empty() && self.machines.iter().all(|machine| is_settled(machine))) {
             tokio::select! {
                 biased;
@@ -147,7 +148,7 @@ impl Fleet {
                             oracle.restored(header.revision, &now)?;
                             seen = header;
                         }
-                        if let Ok(again) = self.store.watch(&queue, seen.revision.next()).await {
+                        if let Ok(again) = self.watch(seen.revision).await {
                             watch = again;
                         }
                     }
@@ -172,6 +173,11 @@ impl Fleet {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Follows the queue from right after this revision.
+    async fn watch(&self, after: Revision) -> Result<Watch, StoreError> {
+        self.store.watch(&[self.spec.keys().queue()], after.next()).await
     }
 
     async fn queue(&self) -> Result<(Header, Vec<KeyValue>), StoreError> {

@@ -22,7 +22,9 @@ fn step(workspace: &Workspace, name: &str) -> Option<Step> {
     let line = match name {
         "fleet" => "run --quiet --profile simulate --package xtask-scale -- fleet",
         "requests" => "run --quiet --profile simulate --package crb-sim --example scale --",
-        "micro" => "bench --profile simulate --package crb-decide --package crb-windows --bench micro --",
+        "micro" => {
+            "bench --profile simulate --package crb-decide --package crb-windows --package crb-lock --bench micro --"
+        }
         _ => return None,
     };
     Some(workspace.cargo(line))

@@ -26,6 +26,9 @@ done
 : >"$root/etc/fstab"
 rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 
+# By this mmdebstrap keeps daemons from starting in a chroot; a machine starts its own.
+rm -f "$root/usr/sbin/policy-rc.d"
+
 cp "$root"/boot/vmlinuz-* "$E2E_OUT/vmlinuz"
 
 # Bound to another place, the system is seen without what mmdebstrap has mounted into it.

@@ -75,14 +75,22 @@ fn journal(
     let mut entries = Vec::new();
     let mut boots = BTreeMap::<&str, &str>::new();
     let mut left = BTreeSet::<&str>::new();
+    // The firmware of a machine that was reset from outside resets it once more.
+    let mut cut = BTreeSet::<&str>::new();
     for Happening { at, node, what } in happenings {
         let found = match what {
+            What::Reset { by_itself: false } => {
+                cut.insert(node);
+                None
+            }
+            What::Reset { by_itself: true } if cut.contains(node.as_str()) => None,
             // A reset without a word before it is a reboot, too, if the machine made it by itself.
             What::GoesDown | What::Reset { by_itself: true } if left.insert(node) => {
                 Some(entry("start", node, *at, boots.get(node.as_str()).copied().unwrap_or_default()))
             }
             What::Up(boot) if boots.insert(node, boot) != Some(boot) => {
                 left.remove(node.as_str());
+                cut.remove(node.as_str());
                 Some(entry("back", node, *at, boot))
             }
             _ => None,
@@ -144,11 +152,15 @@ mod tests {
         let orderly = [(5, up("one")), (20, What::GoesDown), (25, by_itself.clone()), (40, up("two"))];
         assert_eq!(told(&orderly, None), ["start a 1020 one", "back a 1040 two"]);
         // Whatever took it down, it told nobody.
-        let sudden = [(5, up("one")), (25, by_itself), (40, up("two"))];
+        let sudden = [(5, up("one")), (25, by_itself.clone()), (40, up("two"))];
         assert_eq!(told(&sudden, None), ["start a 1025 one", "back a 1040 two"]);
         // We did, and not its command.
-        let by_us = [(5, up("one")), (25, cut), (40, up("two"))];
+        let by_us = [(5, up("one")), (25, cut.clone()), (26, by_itself.clone()), (40, up("two"))];
         assert_eq!(told(&by_us, None), ["back a 1040 two"]);
+        // What goes down again before it was seen to be up has begun to do so by itself.
+        let again =
+            [(5, up("one")), (25, cut), (26, by_itself.clone()), (35, What::GoesDown), (60, up("two"))];
+        assert_eq!(told(&again, None), ["start a 1035 one", "back a 1060 two"]);
         // An agent that was restarted is no boot.
         assert_eq!(told(&[(5, up("one")), (25, up("one"))], None), [""; 0]);
         // Before the scenario.

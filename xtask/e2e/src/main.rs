@@ -33,7 +33,7 @@ const USAGE: &str = "\
 Usage: cargo xtask e2e [--all] [--deb FILE] [--patience N] [NAME...]
 
 Lets real machines reboot: three of Debian, emulated by QEMU, with the package installed. Without NAME, the three
-scenarios that are meant for CI.
+scenarios that CI plays, too.
 
   --all       every scenario; docs/e2e.md lists them
   --list      only print their names

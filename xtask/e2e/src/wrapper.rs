@@ -14,6 +14,9 @@ use crate::scenarios;
 /// What is needed beside Rust.
 const NEEDED: [Tool; 5] = [Tool::Etcd, Tool::Etcdctl, Tool::Mke2fs, Tool::Mmdebstrap, Tool::Qemu];
 
+/// The architecture of the machines, and of their maker, which runs programs of theirs as it fills their disk.
+const ARCH: &str = "x86_64";
+
 /// Sees to all that is needed, and becomes the program that runs the scenarios.
 pub(crate) fn run(args: Vec<OsString>) -> Result<(), Failure> {
     let options = Options::of(args.clone())?;
@@ -30,13 +33,20 @@ pub(crate) fn run(args: Vec<OsString>) -> Result<(), Failure> {
     if !scenarios::ALL.iter().any(|scenario| options.chooses(scenario.name, scenario.in_ci)) {
         return Err(Failure::Usage("no scenario has that in its name; `--list` lists them".into()));
     }
+    if std::env::consts::ARCH != ARCH {
+        let told = format!(
+            "the machines are of {ARCH}, and so is whoever makes them; this is {}",
+            std::env::consts::ARCH
+        );
+        return Err(Failure::Verdict(told));
+    }
     let workspace = Workspace::find()?;
     let found = see_to(&workspace, &NEEDED)?;
     let directory = workspace.tools.with_file_name("e2e").join("bin");
     let guarded = found.into_iter().map(|found| guarded(&directory, found)).collect::<Result<Vec<_>, _>>()?;
     let own =
         std::env::current_exe().map_err(|source| Failure::File { path: "our own program".into(), source })?;
-    let step = Step::new(own).args(["scenarios"]).args(args).dir(&workspace.root);
+    let step = Step::new(own).args(["scenarios"]).args(args);
     Err(with_servers(step, &guarded).become_it())
 }
 

@@ -42,11 +42,27 @@ pub(crate) fn values(args: &mut Vec<OsString>, name: &str) -> Result<Vec<OsStrin
     Ok(found)
 }
 
+/// Takes what stands by itself and is no option, which may be there once, and be followed by nothing.
+pub(crate) fn operand(args: Vec<OsString>) -> Result<Option<OsString>, Failure> {
+    match args.iter().find(|word| is_option(word)) {
+        Some(option) => end(std::slice::from_ref(option))?,
+        None => end(args.get(1..).unwrap_or_default())?,
+    }
+    Ok(args.into_iter().next())
+}
+
+fn is_option(word: &OsString) -> bool {
+    word.to_string_lossy().starts_with('-')
+}
+
 /// Nothing may be left.
 pub(crate) fn end(args: &[OsString]) -> Result<(), Failure> {
     match args.first() {
         None => Ok(()),
-        Some(word) => Err(Failure::Usage(format!("unexpected argument `{}`", word.display()))),
+        Some(word) => {
+            let what = if is_option(word) { "unknown option" } else { "unexpected argument" };
+            Err(Failure::Usage(format!("{what} `{}`", word.display())))
+        }
     }
 }
 
@@ -92,6 +108,21 @@ mod tests {
         let mut args = words("--dry-run --fast");
         assert!(flag(&mut args, "--dry-run"));
         assert!(!flag(&mut args, "--dry-run"));
-        assert_eq!(end(&args).expect_err("one is left").to_string(), "unexpected argument `--fast`");
+        assert_eq!(end(&args).expect_err("one is left").to_string(), "unknown option `--fast`");
+    }
+
+    #[test]
+    fn one_word_by_itself_is_taken_and_a_mistyped_option_is_not_taken_for_it() {
+        let cases = [
+            ("", Ok(None)),
+            ("dir", Ok(Some("dir"))),
+            ("dir other", Err("unexpected argument `other`")),
+            ("--kye a.pub dir", Err("unknown option `--kye`")),
+            ("dir --fast", Err("unknown option `--fast`")),
+        ];
+        for (line, expected) in cases {
+            let taken = operand(words(line)).map_err(|failure| failure.to_string());
+            assert_eq!(taken, expected.map(|word| word.map(Into::into)).map_err(ToOwned::to_owned), "{line}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod cargo;
 mod debian;
+pub(crate) mod fit;
 mod route;
 
 use std::path::PathBuf;
@@ -74,6 +75,7 @@ impl Plan {
     /// Chooses a way for each target, by the Rust that is there, and sees to what the ways need and to these tools, which are
     /// needed afterwards. All that is missing is named together, before the first build begins.
     pub(crate) fn make(workspace: &Workspace, arches: &[Arch], afterwards: &[Tool]) -> Result<Self, Failure> {
+        fit::look(&Site::of(workspace))?;
         let mut plan = Self::choose(workspace, arches);
         let mut lacks = plan.lacks();
         match see_to(workspace, &plan.tools(afterwards)) {
@@ -89,13 +91,18 @@ impl Plan {
     }
 
     /// The same for those who only want to see it: nothing is got, and what is missing is told.
-    pub(crate) fn sketch(workspace: &Workspace, arches: &[Arch], afterwards: &[Tool]) -> (Self, Vec<String>) {
+    pub(crate) fn sketch(
+        workspace: &Workspace,
+        arches: &[Arch],
+        afterwards: &[Tool],
+    ) -> Result<(Self, Vec<String>), Failure> {
+        fit::look(&Site::of(workspace))?;
         let mut plan = Self::choose(workspace, arches);
         let (found, missing) = look_for(workspace, &plan.tools(afterwards));
         plan.take(found);
         let mut lacks: Vec<_> = missing.iter().map(ToString::to_string).collect();
         lacks.extend(plan.lacks());
-        (plan, lacks)
+        Ok((plan, lacks))
     }
 
     fn choose(workspace: &Workspace, arches: &[Arch]) -> Self {

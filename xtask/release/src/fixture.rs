@@ -46,7 +46,7 @@ impl Release {
 
     /// The same once more, to be harmed.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self { dir: TempDir::new().unwrap() };
+        let copy = Self { dir: folder() };
         let all = self.dir.path().join(".");
         Step::new("cp").args(["-R".as_ref(), all.as_os_str(), copy.dir.path().as_os_str()]).ask().unwrap();
         copy
@@ -63,7 +63,7 @@ impl Release {
 
     fn make(workspace: &Workspace) -> Self {
         see_to(workspace, &[Tool::Nfpm, Tool::Dpkg, Tool::Rpm]).unwrap();
-        let dir = TempDir::new().unwrap();
+        let dir = folder();
         let binary = program(workspace, dir.path());
         let arch = Arch::X86_64;
         let binaries = vec![Binary { arch, triple: arch.triple(Libc::Musl), path: binary }];
@@ -89,6 +89,11 @@ impl Release {
     pub(crate) fn names(&self) -> Vec<String> {
         files::list(&self.path()).unwrap().iter().map(|path| files::name(path)).collect()
     }
+}
+
+/// With blanks and more in its path, for packages may be made anywhere, and keys may stand anywhere.
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("a release: #1 ").tempdir().unwrap()
 }
 
 /// The repository.

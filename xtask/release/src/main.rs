@@ -30,7 +30,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use build::{Plan, Site};
-use targets::Arch;
 use xtask::{Failure, Workspace, program};
 
 const USAGE: &str = "\
@@ -47,31 +46,32 @@ Commands:
   package-test [DIR]
                   read packages for mistakes, run the program out of them where nothing else is, and install,
                   upgrade, remove and purge them in fresh systems (root, or a free sudo)
-  reproduce [--target T]...
-                  build and pack the last commit twice, in two clones at different places, and compare every file
+  reproduce [ARGS...]
+                  build and pack the last commit twice, in two clones at different places, or once more after `package`,
+                  and compare every file (`reproduce --help` lists ARGS)
 ";
 
 fn main() -> ExitCode {
     program(USAGE, |command, args| {
         let workspace = Workspace::find()?;
-        match command {
-            "build" => build(&workspace, args),
-            "package" => package::run(&workspace, args),
-            "verify" => verify::run(&workspace, args),
-            "package-test" => package_test::run(&workspace, args),
-            "reproduce" => reproduce::run(&workspace, &only_targets(args)?),
-            _ => Err(Failure::unknown_command(command)),
-        }
+        let (outcome, usage) = match command {
+            "build" => (build(&workspace, args), USAGE),
+            "package" => (package::run(&workspace, args), package::USAGE),
+            "verify" => (verify::run(&workspace, args), verify::USAGE),
+            "package-test" => (package_test::run(&workspace, args), package_test::USAGE),
+            "reproduce" => (reproduce::run(&workspace, args), reproduce::USAGE),
+            _ => return Err(Failure::unknown_command(command)),
+        };
+        outcome.map_err(|failure| failure.of_command(usage))
     })
 }
 
-fn build(workspace: &Workspace, args: Vec<OsString>) -> Result<(), Failure> {
-    Plan::make(workspace, &only_targets(args)?, &[])?.run(workspace, &Site::of(workspace)).map(drop)
-}
-
-/// The targets that are named, where nothing else may be.
-fn only_targets(mut args: Vec<OsString>) -> Result<Vec<Arch>, Failure> {
+fn build(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), Failure> {
+    if arguments::flag(&mut args, "--help") {
+        print!("{USAGE}");
+        return Ok(());
+    }
     let arches = targets::take(&mut args)?;
     arguments::end(&args)?;
-    Ok(arches)
+    Plan::make(workspace, &arches, &[])?.run(workspace, &Site::of(workspace)).map(drop)
 }

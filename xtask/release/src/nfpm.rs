@@ -1,6 +1,6 @@
 //! What nfpm packs, in which formats, and how the packages are called.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use xtask::{Failure, Step, Workspace};
 
@@ -52,6 +52,19 @@ impl Package {
         packages.into_iter().find(|package| package.architecture() == arch && package.file() == name)
     }
 
+    /// The packages of a directory with their paths. That there are none is an error that says how to make them.
+    pub(crate) fn of_directory(dir: &Path) -> Result<Vec<(Self, PathBuf)>, Failure> {
+        let wrong = |why| {
+            Failure::Verdict(format!("{}: there {why}; make them with `cargo xtask package`", dir.display()))
+        };
+        if !dir.is_dir() {
+            return Err(wrong("is no such directory of packages"));
+        }
+        let of_file = |path: PathBuf| Some((Self::of_file(&files::name(&path))?, path));
+        let packages: Vec<_> = files::list(dir)?.into_iter().filter_map(of_file).collect();
+        if packages.is_empty() { Err(wrong("are no packages")) } else { Ok(packages) }
+    }
+
     /// The name of its file, nearly as its distributions have it.
     pub(crate) fn file(&self) -> String {
         let version = self.version.in_file();
@@ -83,14 +96,6 @@ impl Package {
 
 /// What nfpm packs.
 pub(crate) const CONFIG: &str = "packaging/nfpm.yaml";
-
-/// Who the packages are from, as their configuration has it.
-pub(crate) fn maintainer(source: &Path) -> Result<String, Failure> {
-    let config = files::read_text(&source.join(CONFIG))?;
-    let line = config.lines().find_map(|line| line.strip_prefix("maintainer: "));
-    line.map(|name| name.trim().to_owned())
-        .ok_or_else(|| Failure::Verdict(format!("{CONFIG}: a line `maintainer: ` is needed")))
-}
 
 /// The step that packs, with the sources of a checkout.
 pub(crate) fn step(

@@ -6,16 +6,17 @@ pub(crate) mod plan;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xtask::{Failure, Tool, Workspace};
+use xtask::{Failure, Tool, Workspace, maintainer};
 
-use crate::build::{self, Binary, Site};
+use crate::build::{self, Binary, Site, fit};
+use crate::sign::{self, Half};
 use crate::source::Source;
 use crate::sums::Sums;
 use crate::version::{OURS, PackageVersion};
 use crate::{arguments, changelog, files, targets};
 use plan::{Order, Place, plan};
 
-const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 Usage: cargo xtask package [--target T]... [--version V] [--sign KEY] [--allow-dirty] [--into DIR]
                            [--dry-run]
 
@@ -60,13 +61,13 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     // cosign is run at the root of the repository, and we are wherever the person is.
     let key = key.map(|key| files::absolute(&key)).transpose()?;
     if let Some(key) = &key {
-        files::read(key)?;
+        sign::look(key, Half::Private)?;
     }
 
     let mut tools = vec![Tool::Nfpm];
     tools.extend(key.as_ref().map(|_| Tool::Cosign));
     let build = if dry_run {
-        let (plan, lacks) = build::Plan::sketch(workspace, &arches, &tools);
+        let (plan, lacks) = build::Plan::sketch(workspace, &arches, &tools)?;
         if !lacks.is_empty() {
             eprintln!("this is missing, and would be seen to first\n{}", lacks.join("\n"));
         }
@@ -86,12 +87,20 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     for file in files::list(&place.target)? {
         println!("{}", file.display());
     }
+    // At the end, where it is not overlooked; a tag of a release is refused for it (`cargo xtask notes --tag`).
+    if let Some(fault) = maintainer::fault(&maintainer::of(&site.source)?) {
+        eprintln!("warning: these packages are to be tried, and not to be released: {fault}");
+    }
     Ok(())
 }
 
 /// A directory whose contents packages may replace: none, or earlier packages, which are summed up.
 fn place_for_packages(dir: &Path) -> Result<PathBuf, Failure> {
     let dir = files::absolute(dir)?;
+    if let Some(bad) = fit::first(&dir, |c| fit::OF_PATTERNS.contains(c)) {
+        let told = format!("--into {}: nfpm would take {bad:?} for a pattern", dir.display());
+        return Err(Failure::Usage(format!("{told}; name another directory")));
+    }
     let free = !dir.exists() || dir.join(Sums::ALL[0].file()).is_file() || files::list(&dir)?.is_empty();
     if free {
         Ok(dir)
@@ -107,10 +116,11 @@ pub(crate) fn pack(
     site: &Site,
     binaries: Vec<Binary>,
     target: &Path,
+    version: PackageVersion,
 ) -> Result<(), Failure> {
     let source = Source::of(&site.source)?;
     source.check(false)?;
-    let order = Order { binaries, version: PackageVersion::choose(None, false)?, key: None, source };
+    let order = Order { binaries, version, key: None, source };
     plan(workspace, &order, &Place::of(&site.source, target), Vec::new()).run(workspace)
 }
 
@@ -143,5 +153,10 @@ mod tests {
             "{told}"
         );
         assert_eq!(failure.exit_code(), 64);
+        let pattern = place_for_packages(&dir("a*")).expect_err("it would be a pattern").to_string();
+        assert!(
+            pattern.ends_with("/a*: nfpm would take '*' for a pattern; name another directory"),
+            "{pattern}"
+        );
     }
 }

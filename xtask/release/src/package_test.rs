@@ -27,7 +27,7 @@ use life::Life;
 use roots::System;
 use tree::Tree;
 
-const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 Usage: cargo xtask package-test [DIR]
 
 Tries the packages that `cargo xtask package` made, in DIR or target/package: the distributions' critics look at them; the program
@@ -62,12 +62,8 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
         print!("{USAGE}");
         return Ok(());
     }
-    let dir = if args.is_empty() {
-        workspace.tools.with_file_name("package")
-    } else {
-        PathBuf::from(args.remove(0))
-    };
-    arguments::end(&args)?;
+    let dir =
+        arguments::operand(args)?.map_or_else(|| workspace.tools.with_file_name("package"), PathBuf::from);
     let packages = packages(&dir)?;
     let arches: Vec<_> = Arch::ALL
         .into_iter()
@@ -131,16 +127,7 @@ impl Place {
 
 /// The packages of a directory, of which there may be one for each processor in each format.
 fn packages(dir: &Path) -> Result<Vec<(Package, PathBuf)>, Failure> {
-    let hint = "make them with `cargo xtask package`";
-    if !dir.is_dir() {
-        return Err(Failure::Verdict(format!("{}: there is no such directory; {hint}", dir.display())));
-    }
-    let dir = files::absolute(dir)?;
-    let of_file = |path: PathBuf| Some((Package::of_file(&files::name(&path))?, path));
-    let packages: Vec<_> = files::list(&dir)?.into_iter().filter_map(of_file).collect();
-    if packages.is_empty() {
-        return Err(Failure::Verdict(format!("{}: there are no packages; {hint}", dir.display())));
-    }
+    let packages = Package::of_directory(&files::absolute(dir)?)?;
     if packages.iter().any(|(package, _)| package.version != packages[0].0.version) {
         return Err(Failure::Verdict(format!("{}: the packages are of several versions", dir.display())));
     }
@@ -267,7 +254,7 @@ mod tests {
         let failure = packages(Path::new("/no/such/place")).expect_err("it is not there");
         assert_eq!(
             failure.to_string(),
-            "/no/such/place: there is no such directory; make them with `cargo xtask package`"
+            "/no/such/place: there is no such directory of packages; make them with `cargo xtask package`"
         );
     }
 }

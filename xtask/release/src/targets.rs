@@ -75,15 +75,25 @@ impl Arch {
 
 /// Takes every `--target T` out of the arguments: each target once, in our order, and all of them if none is named.
 pub(crate) fn take(args: &mut Vec<OsString>) -> Result<Vec<Arch>, Failure> {
+    named(args).map(|named| or_all(&named))
+}
+
+/// All targets, if none is named.
+pub(crate) fn or_all(named: &[Arch]) -> Vec<Arch> {
+    if named.is_empty() { Arch::ALL.into() } else { named.into() }
+}
+
+/// The same, and none if none is named.
+pub(crate) fn named(args: &mut Vec<OsString>) -> Result<Vec<Arch>, Failure> {
     let known = |value: OsString| {
         let value = value.to_string_lossy();
         Arch::named(&value).ok_or_else(|| {
             Failure::Usage(format!("unknown target `{value}`; packages are made for x86_64 and aarch64"))
         })
     };
-    let named = arguments::values(args, "--target")?;
-    let chosen = named.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
-    Ok(Arch::ALL.into_iter().filter(|arch| chosen.is_empty() || chosen.contains(arch)).collect())
+    let given = arguments::values(args, "--target")?;
+    let chosen = given.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
+    Ok(Arch::ALL.into_iter().filter(|arch| chosen.contains(arch)).collect())
 }
 
 #[cfg(test)]

@@ -11,13 +11,16 @@ mod sums;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use xtask::{Failure, Tool, Workspace, see_to};
+use xtask::{Failure, Tool, Workspace, maintainer, see_to};
 
+use crate::nfpm::Package;
+use crate::sign::{self, Half};
 use crate::{arguments, files};
 use listing::Listing;
+pub(crate) use packages::program;
 use report::Report;
 
-const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 Usage: cargo xtask verify DIR [--key PUB]
 
 Looks at everything that `cargo xtask package` made in DIR: checksums, signatures, descriptions, and what the packages say and
@@ -34,11 +37,10 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
     let key = arguments::value(&mut args, "--key")?.map(PathBuf::from);
     // Programs are run at the root of the repository, and we are wherever the person is.
     let key = key.map(|key| files::absolute(&key)).transpose()?;
-    if args.is_empty() {
-        return Err(Failure::Usage("a directory is needed".into()));
-    }
-    let dir = PathBuf::from(args.remove(0));
-    arguments::end(&args)?;
+    let dir = arguments::operand(args)?.map(PathBuf::from);
+    let dir = dir.ok_or_else(|| Failure::Usage("a directory is needed".into()))?;
+    // Whoever named another directory wants to hear that, and not what is wrong with each file of it.
+    Package::of_directory(&dir)?;
 
     let mut tools = vec![Tool::Dpkg, Tool::Rpm];
     tools.extend(key.as_ref().map(|_| Tool::Cosign));
@@ -51,14 +53,15 @@ pub(crate) fn run(workspace: &Workspace, mut args: Vec<OsString>) -> Result<(), 
 /// Looks at everything, whatever was wrong before. Only what keeps us from looking at all is a failure.
 fn look(workspace: &Workspace, dir: &Path, key: Option<&Path>) -> Result<Report, Failure> {
     if let Some(key) = key {
-        files::read(key)?;
+        sign::look(key, Half::Public)?;
     }
+    let maintainer = maintainer::of(&workspace.root)?;
     let mut report = Report::default();
     let listing = Listing::of(dir, &mut report)?;
     sums::look(dir, &listing, &mut report)?;
     signatures::look(workspace, dir, &listing, key, &mut report);
     for package in &listing.packages {
-        let binary = packages::look(workspace, dir, package, &mut report);
+        let binary = packages::look(dir, package, &maintainer, &mut report);
         sboms::look(dir, package, binary.as_deref(), &mut report)?;
     }
     Ok(report)

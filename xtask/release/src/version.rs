@@ -68,6 +68,11 @@ impl PackageVersion {
         &self.upstream
     }
 
+    /// Whether it is of what was not committed.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.upstream.ends_with(DIRTY)
+    }
+
     /// The same without what tells of the build: of `0.2.0~rc.1+20261125~dirty`, it is `0.2.0~rc.1`.
     pub(crate) fn number(&self) -> &str {
         let upstream = self.upstream.split('+').next().unwrap_or_default();
@@ -121,6 +126,7 @@ mod tests {
         for (full, name) in [("0.2.0-1", "0.2.0-1"), ("0.2.0~rc.1~dirty-1", "0.2.0-rc.1-dirty-1")] {
             let version = PackageVersion::of_file(name).expect("a version");
             assert_eq!((version.full().as_str(), version.in_file().as_str()), (full, name));
+            assert_eq!(version.is_dirty(), name.contains("dirty"));
         }
         for name in ["0.2.0", "0.2.0-2", "rc-1", "0.2/0-1"] {
             assert_eq!(PackageVersion::of_file(name), None, "{name}");

@@ -7,6 +7,7 @@ mod fleet;
 mod percentile;
 mod report;
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -37,13 +38,23 @@ fn measure(args: &[OsString]) -> Result<(), Failure> {
     let mut measured = vec![];
     for nodes in sizes {
         eprintln!("a fleet of {nodes} nodes, which takes {} s and some", fleet::fixed_seconds());
-        let figures = fleet::measure(nodes).map_err(|error| Failure::Verdict(error.to_string()))?;
+        let figures = fleet::measure(nodes).map_err(|error| Failure::Verdict(with_causes(&*error)))?;
         print!("{}", report::table(&figures));
         measured.push(report::document(&figures));
     }
     let file = report::write(&workspace, measured)?;
     eprintln!("written to {}", file.display());
     Ok(())
+}
+
+/// What went wrong, and why.
+fn with_causes(error: &dyn Error) -> String {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn sizes(args: &[OsString]) -> Result<Vec<usize>, Failure> {

@@ -231,8 +231,9 @@ impl Tool {
             Self::Nextest => Version(0, 9, 100),
             Self::MuslGcc | Self::ForeignGcc => Version(8, 0, 0),
             Self::ForeignQemu => Version(5, 2, 0),
-            // Debian's cosign tells the version of Go and not its own.
-            Self::Mmdebstrap | Self::Cosign => Version(1, 0, 0),
+            Self::Mmdebstrap => Version(1, 0, 0),
+            // Knows the bundles that the pages speak of since.
+            Self::Cosign => Version(2, 4, 0),
             Self::Qemu => Version(7, 0, 0),
             // Fills a disk from a directory since.
             Self::Mke2fs => Version(1, 43, 0),
@@ -242,6 +243,17 @@ impl Tool {
             Self::Rpmlint => Version(2, 0, 0),
             Self::Auditable => Version(0, 7, 0),
             Self::Deny => Version(0, 18, 0),
+        }
+    }
+}
+
+impl Tool {
+    /// The first version that will not do any more, where one is known.
+    pub const fn below(self) -> Option<Version> {
+        match self {
+            // From here on it writes bundles, and asks a server how to sign, unless it is told not to in words that 2 does not know.
+            Self::Cosign => Some(Version(3, 0, 0)),
+            _ => None,
         }
     }
 }

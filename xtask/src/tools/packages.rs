@@ -81,3 +81,26 @@ const fn foreign_qemu(manager: Manager) -> &'static str {
         (Manager::Apt | Manager::Pacman, _) => "qemu-user-static",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What the image holds beside our tools: cosign, so that it need not be got; compilers, of which the Rust that is there decides;
+    /// and what a person wants.
+    const BESIDE: [&str; 6] =
+        ["cosign", "gcc-aarch64-linux-gnu", "less", "libc6-dev-arm64-cross", "musl-tools", "sudo"];
+
+    #[test]
+    fn the_development_container_holds_every_tool_and_nothing_that_nobody_asked_for() {
+        let image = include_str!("../../../.devcontainer/Dockerfile");
+        let (_, rest) = image.split_once("--no-install-recommends").expect("it installs packages");
+        let (list, _) = rest.split_once("&&").expect("and does more");
+        let held: Vec<_> = list.split_whitespace().filter(|word| *word != "\\").collect();
+        let of_tools = Tool::ALL.into_iter().flat_map(|tool| packages(tool, Manager::Apt).split(' '));
+        let wanted: BTreeSet<_> = of_tools.filter(|name| !name.is_empty()).chain(BESIDE).collect();
+        assert_eq!(held, wanted.into_iter().collect::<Vec<_>>(), "each once, and sorted");
+    }
+}

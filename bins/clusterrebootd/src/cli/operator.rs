@@ -10,6 +10,9 @@ use super::{ConfigArgs, Output};
 const LENGTH: &str = "write how long, such as `45m`, `2h30m` or `1d12h`, or leave `--for` out: the pause then lasts until \
                       `clusterrebootd resume`";
 
+/// As many entries of the history as are shown at once: what one look holds stays small, however long the history is.
+pub(crate) const MOST_ENTRIES: u32 = 10_000;
+
 /// The longest pause that ends by itself.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);
 
@@ -30,8 +33,8 @@ pub(crate) struct HistoryArgs {
     /// Only of this node
     #[arg(long, value_name = "NODE", value_parser = node)]
     pub(crate) node: Option<NodeName>,
-    /// How many entries at most
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    /// How many entries at most, up to 10000
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_ENTRIES)))]
     pub(crate) limit: u32,
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn read_strictly(path: &Path, system: &System) -> Result<Loaded, Exit
 
 fn read_with(dates: Severity, path: &Path, system: &System) -> Result<Loaded, ExitCode> {
     load_with(dates, path, &system.hostname).map_err(|faults| {
-        output::complaint(&render(faults.iter(), system.colour_err(), system.width));
+        output::complaint(&render(faults.iter(), system.letters, system.colour_err(), system.width));
         ExitCode::InvalidConfiguration
     })
 }

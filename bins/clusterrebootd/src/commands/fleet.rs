@@ -22,7 +22,7 @@ use crb_store::StoreError;
 use crate::cli::{FleetArgs, Output};
 use crate::commands::fleet::document::Document;
 use crate::commands::fleet::look::Look;
-use crate::commands::{block_on, config, ended};
+use crate::commands::{block_on, config, ended, no_etcd};
 use crate::system::{self, System};
 use crate::{compose, output};
 
@@ -70,7 +70,7 @@ async fn show(settings: &Settings, args: &FleetArgs, system: &System) -> Result<
         Output::Json => output::result(&output::json(&Document::of(&fleet, &rows, now))),
         Output::Text => {
             let size = system::terminal_size();
-            let look = Look::of(size.map(|(columns, _)| columns), system.colour_out(), now);
+            let look = Look::of(size.map(|(columns, _)| columns), system.letters, system.colour_out(), now);
             let text = text::told(&fleet, &rows, &look);
             match size {
                 Some((_, height)) if !args.no_pager && text.lines().count() >= height => {
@@ -90,14 +90,13 @@ fn chosen<'a>(fleet: &'a Fleet, args: &FleetArgs) -> Vec<&'a FleetNode> {
 
 /// What etcd did not tell, and what to do about it.
 fn refused(error: &StoreError, args: &FleetArgs) -> String {
-    let config = args.desk.config.config.display();
+    let config = &args.desk.config.config;
     match error {
-        StoreError::Unreachable { detail } => format!(
-            "etcd does not answer: {detail}. See whether it runs, and whether etcd_endpoints in {config} name it."
+        StoreError::Unreachable { .. } => no_etcd(error, config),
+        StoreError::Denied(_) => format!(
+            "{error}. See that the user or the certificate in {} may read the fleet's keys.",
+            config.display()
         ),
-        StoreError::Denied(_) => {
-            format!("{error}. See that the user or the certificate in {config} may read the fleet's keys.")
-        }
         error => format!("the fleet could not be read: {error}. See whether etcd is well, and ask again."),
     }
 }

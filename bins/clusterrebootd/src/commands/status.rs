@@ -26,12 +26,12 @@ use crate::commands::status::ahead::Ahead;
 use crate::commands::status::queue::Seat;
 use crate::commands::status::since::Since;
 use crate::commands::status::text::Layout;
-use crate::commands::status::times::Times;
 use crate::commands::status::warning::Warning;
 use crate::commands::{block_on, config};
 use crate::compose::Composed;
 use crate::directory::Directory;
 use crate::system::{self, System};
+use crate::words::Moment;
 use crate::{compose, output, stale_reads};
 
 /// Everything there is to show.
@@ -114,7 +114,7 @@ pub(crate) fn diagnose(
         let zone = ahead.as_ref().map_or_else(system::zone, |_| settings.windows.zone().clone());
         let layout = Layout { width: system.width, colour: system.colour_out() };
         output::result(&match format {
-            Output::Text => text::told(settings, &findings, &Times { now, zone }, layout),
+            Output::Text => text::told(settings, &findings, &Moment { now, zone }, layout),
             Output::Json => output::json(&document::Status::of(settings, findings)),
         });
         report.decision.exit_code()

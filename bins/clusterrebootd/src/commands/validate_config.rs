@@ -14,7 +14,7 @@ pub(crate) fn run(args: &ConfigArgs, system: &System) -> ExitCode {
         Err(code) => return code,
     };
     if !loaded.warnings.is_empty() {
-        output::complaint(&render(loaded.warnings.iter(), system.colour_err(), system.width));
+        output::complaint(&render(loaded.warnings.iter(), system.letters, system.colour_err(), system.width));
     }
     output::result(&match loaded.files.as_slice() {
         [only] => format!("{only}: valid"),

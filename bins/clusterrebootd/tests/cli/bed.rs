@@ -6,26 +6,27 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crb_testbed::Ran;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tempfile::TempDir;
 
-/// What a command printed, and with what it ended.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-impl Ran {
-    pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
-        Self {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
+/// Every command that reads the configuration, as it is called.
+pub(crate) const READERS: [&[&str]; 14] = [
+    &["run"],
+    &["run", "--once"],
+    &["run", "--dry-run"],
+    &["status"],
+    &["simulate"],
+    &["validate-config"],
+    &["fleet"],
+    &["accept-store", "--reason", "known"],
+    &["history"],
+    &["pause", "--reason", "works"],
+    &["resume"],
+    &["unlock", "node-a", "--reason", "dead"],
+    &["forget", "node-a"],
+    &["plan"],
+];
 
 /// The program, told nothing by the environment.
 pub(crate) fn program() -> Command {
@@ -97,6 +98,7 @@ impl Bed {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         command.args(arguments).arg("--config").arg(self.path("config.yaml"));
+        command.env("LC_ALL", "C.UTF-8");
         command.env("RUNTIME_DIRECTORY", self.path("run")).env("STATE_DIRECTORY", self.path("state"));
         command
     }

@@ -4,12 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crb_testbed::Certificates;
+use crb_testbed::{Certificates, Ran};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::READERS;
-use crate::bed::{Bed, Ran, program};
+use crate::bed::{Bed, READERS, program};
 
 /// Puts a file into the `config.d` of a bed.
 fn fragment(bed: &Bed, name: &str, text: &str) {

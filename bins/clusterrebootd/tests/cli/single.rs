@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crb_testbed::{Signal, TestNode};
+use crb_testbed::{Ran, Signal, TestNode};
 
-use crate::bed::{Bed, Ran};
+use crate::bed::Bed;
 
 fn node_without_etcd() -> TestNode {
     TestNode::new(env!("CARGO_BIN_EXE_clusterrebootd"), "node-a", &["127.0.0.1:1".to_owned()])

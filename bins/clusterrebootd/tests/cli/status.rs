@@ -2,7 +2,9 @@
 
 use expect_test::expect;
 
-use crate::bed::{Bed, Ran};
+use crb_testbed::Ran;
+
+use crate::bed::Bed;
 
 #[test]
 fn status_tells_the_answer_first_and_then_every_gate_however_wide_the_screen_is() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crb_testbed::{EtcdCluster, Typed};
+use crb_testbed::{EtcdCluster, Ran, Typed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,14 +15,6 @@ pub(crate) const LOCK: &str = "/test/lock";
 
 /// A zone whose clocks never change, and whose name is as long as its offset.
 const ZONE: &str = "Asia/Kathmandu";
-
-/// What a command printed, and with what it ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
 
 /// An etcd, and a configuration for it.
 pub(crate) struct Bed {
@@ -67,12 +59,8 @@ impl Bed {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).env("CLUSTERREBOOTD_CONFIG", self.config()).stdin(Stdio::null());
         command.env_remove("COLUMNS").env("SUDO_USER", "ann").env("TZ", ZONE);
-        let output = command.output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: self.masked(&String::from_utf8(output.stdout).unwrap()),
-            err: self.masked(&String::from_utf8(output.stderr).unwrap()),
-        }
+        let Ran { code, out, err } = Ran::of(&mut command);
+        Ran { code, out: self.masked(&out), err: self.masked(&err) }
     }
 
     /// The same, as it is typed at a terminal.

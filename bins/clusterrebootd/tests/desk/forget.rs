@@ -43,7 +43,8 @@ fn a_node_that_is_there_or_queues_or_is_unknown_is_refused_and_told_why() {
     let all = ["web-east", "web-west", "web-nroth", "db"].map(told).join("---\n");
     expect![[r#"
         clusterrebootd: web-east is present: it would be back on the roster at once;
-          stop its daemon first. Nothing was changed.
+          stop its daemon first. Its presence outlives it by up to 00 s, so that a
+          restart goes unnoticed: give this again after that. Nothing was changed.
         ---
         clusterrebootd: web-west has a claim, or waits in the queue. A node that waits
           leaves the queue when its daemon ends; of one that is out and will not come

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crb_store::etcd::{EtcdSettings, EtcdStore};
 use crb_store::{Op, Store, Txn};
-use crb_testbed::{EtcdCluster, Typed};
+use crb_testbed::{EtcdCluster, Ran, Typed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,14 +19,6 @@ const MOST_OPS: usize = 100;
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(3_600);
-
-/// What the program printed, and with what it ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
 
 /// An etcd, and a configuration for it.
 pub(crate) struct Bed {
@@ -62,25 +54,26 @@ impl Bed {
 
     /// The command, without a terminal.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of("fleet", arguments)
+    }
+
+    /// The same of another subcommand that looks at the fleet.
+    pub(crate) fn command_of(&self, subcommand: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
-        command.arg("fleet").args(arguments).args(["--config", &self.file("c.yaml")]).stdin(Stdio::null());
-        command.env_remove("COLUMNS").env_remove("NO_COLOR");
+        command.arg(subcommand).args(arguments).args(["--config", &self.file("c.yaml")]).stdin(Stdio::null());
+        command.env_remove("COLUMNS").env_remove("NO_COLOR").env("LC_ALL", "C.UTF-8");
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(&mut self.command(arguments))
     }
 
     /// The same, as it is typed at a terminal.
     pub(crate) fn typed(&self, arguments: &[&str]) -> Typed {
         let config = self.file("c.yaml");
-        Typed::new([&[PROGRAM, "fleet"], arguments, &["--config", &config]].concat()).with("TERM", "xterm")
+        let typed = Typed::new([&[PROGRAM, "fleet"], arguments, &["--config", &config]].concat());
+        typed.with("TERM", "xterm").with("LC_ALL", "C.UTF-8")
     }
 
     pub(crate) fn document(&self, arguments: &[&str]) -> Value {

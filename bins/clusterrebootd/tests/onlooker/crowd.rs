@@ -19,10 +19,10 @@ struct Taken {
     peak: u64,
 }
 
-/// A fleet of so many nodes, of which every third waits, and each of which rebooted twice.
-fn crowd(size: usize) -> Bed {
+/// A fleet of so many nodes under such names, of which every third waits, and each of which rebooted twice.
+fn crowd(size: usize, domain: &str) -> Bed {
     let bed = Bed::new();
-    let names: Vec<String> = (0..size).map(|index| format!("node-{index:05}.rack-7.example.org")).collect();
+    let names: Vec<String> = (0..size).map(|index| format!("node-{index:05}.{domain}")).collect();
     bed.put(names.iter().flat_map(|name| node(name, true, "")));
     bed.wait_in_queue(names.iter().step_by(3));
     let seconds = |index: usize| i64::try_from(index * 60).unwrap();
@@ -32,9 +32,9 @@ fn crowd(size: usize) -> Bed {
 }
 
 /// Looks once, and measures before the first line is read: by then all is made that is printed.
-fn measured(bed: &Bed, arguments: &[&str]) -> (Taken, String) {
+fn measured(bed: &Bed, subcommand: &str, arguments: &[&str]) -> (Taken, String) {
     let began = Instant::now();
-    let mut child = bed.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = bed.command_of(subcommand, arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut out = child.stdout.take().unwrap();
     let mut first = [0];
     out.read_exact(&mut first).unwrap();
@@ -54,11 +54,11 @@ fn measured(bed: &Bed, arguments: &[&str]) -> (Taken, String) {
 }
 
 fn stays_within(size: usize, limit: Duration) {
-    let bed = crowd(size);
+    let bed = crowd(size, "rack-7.example.org");
     for arguments in
         [&[][..], &["--output", "json"], &["--sort", "last-reboot"], &["--watch", "--output", "json"]]
     {
-        let (taken, text) = measured(&bed, arguments);
+        let (taken, text) = measured(&bed, "fleet", arguments);
         println!("{size} nodes, {arguments:?}: {taken:?}");
         assert!(taken.peak < MOST, "{taken:?}");
         assert!(taken.time < limit, "{taken:?}");
@@ -84,4 +84,31 @@ fn a_thousand_nodes_are_soon_told() {
 #[test]
 fn ten_thousand_nodes_stay_within_64_mib() {
     stays_within(10_000, Duration::from_secs(20));
+}
+
+/// The name of a data centre that somebody meant well.
+const LONG: &str =
+    "rack-0007.row-0042.hall-north-2.data-centre-frankfurt-am-main-3.europe.production.example.org";
+
+#[test]
+fn long_names_and_a_long_history_stay_within_it_too() {
+    let bed = crowd(10_000, LONG);
+    let history =
+        (0..40_000).map(|seconds| reboot(&format!("node-{:05}.{LONG}", seconds / 4), 86_400 + seconds));
+    bed.put(history);
+    for (subcommand, arguments) in [
+        ("fleet", &[][..]),
+        ("fleet", &["--output", "json"]),
+        ("plan", &["--all"]),
+        ("plan", &["--all", "--output", "json"]),
+        ("history", &["--limit", "10000"]),
+        ("history", &["--limit", "10000", "--output", "json"]),
+        // The picture is drawn before the document is told.
+        ("plan", &["--all", "--output", "json", "--to-svg", &bed.file("plan.svg")]),
+    ] {
+        let (taken, text) = measured(&bed, subcommand, arguments);
+        println!("{subcommand} {arguments:?}: {taken:?}, {} bytes", text.len());
+        assert!(taken.peak < MOST, "{subcommand} {arguments:?}: {taken:?}");
+    }
+    assert!(fs::read_to_string(bed.file("plan.svg")).unwrap().ends_with("</svg>\n"));
 }

@@ -38,6 +38,14 @@ fn a_line_ends_where_the_terminal_ends_and_is_whole_without_one() {
 }
 
 #[test]
+fn a_terminal_without_utf8_is_drawn_in_ascii() {
+    let bed = sick();
+    let (code, screen) = Terminal::run(80, &bed.typed(&[]).with("LC_ALL", "C")).end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.is_ascii() && screen.lines().any(|line| line.ends_with('~')), "{screen}");
+}
+
+#[test]
 fn colours_are_on_a_terminal_and_never_with_no_color() {
     let bed = sick();
     let coloured = |command| {

@@ -218,7 +218,7 @@ pub(super) fn command_words(slot: &Slot<'_>) -> Read<Option<Vec<String>>> {
 /// A program by its name alone is looked up when it runs; one with an absolute path can be checked now.
 fn check_program(slot: &Slot<'_>, cmd: Vec<String>) -> Read<Vec<String>> {
     let program = cmd.first().map(Path::new).filter(|program| program.is_absolute());
-    program.map_or(Ok(()), |program| trust::check_program(slot, program))?;
+    program.map_or(Ok(()), |program| trust::check_program(slot, program, trust::NO_REBOOT))?;
     Ok(cmd)
 }
 

@@ -36,6 +36,6 @@ fn script(root: &Section<'_>) -> Read<PathBuf> {
             Fault::error("config::health_script_relative", "`health_script` must be an absolute path");
         return Err(slot.refuse(fault.advise(hint), "does not begin with `/`"));
     }
-    trust::check_program(&slot, script)?;
+    trust::check_program(&slot, script, trust::NO_REBOOT)?;
     Ok(script.to_owned())
 }

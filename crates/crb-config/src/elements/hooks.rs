@@ -26,7 +26,8 @@ const ON_FAILURE: [(&str, OnFailure); 2] =
 pub(super) fn read(root: &Section<'_>, reboot_timeout: Read<Duration>) -> Read<HooksSettings> {
     root.slot("hooks").section(|hooks| {
         let pre_slot = hooks.slot("pre_reboot");
-        let (pre_reboot, post_reboot) = (list(&pre_slot), list(&hooks.slot("post_reboot")));
+        let pre_reboot = list(&pre_slot, without_pre_reboot);
+        let post_reboot = list(&hooks.slot("post_reboot"), without_post_reboot);
         let on_event = on_event(&hooks.slot("on_event"));
         let pre_reboot = pre_reboot?;
         if let Ok(reboot_timeout) = reboot_timeout {
@@ -36,7 +37,24 @@ pub(super) fn read(root: &Section<'_>, reboot_timeout: Read<Duration>) -> Read<H
     })
 }
 
-fn list(slot: &Slot<'_>) -> Read<Vec<HookSettings>> {
+/// What comes of it as long as a hook's program is missing.
+type Without = fn(OnFailure) -> &'static str;
+
+const fn without_pre_reboot(on_failure: OnFailure) -> &'static str {
+    match on_failure {
+        OnFailure::Block => trust::NO_REBOOT,
+        OnFailure::Continue => "this node reboots without it",
+    }
+}
+
+const fn without_post_reboot(on_failure: OnFailure) -> &'static str {
+    match on_failure {
+        OnFailure::Block => "this node keeps its slot after a reboot, and holds the others back",
+        OnFailure::Continue => "this node frees its slot without it",
+    }
+}
+
+fn list(slot: &Slot<'_>, without: Without) -> Read<Vec<HookSettings>> {
     let items = slot.items()?;
     let mut names = HashMap::new();
     all(items.iter().map(|item| {
@@ -46,18 +64,23 @@ fn list(slot: &Slot<'_>) -> Read<Vec<HookSettings>> {
                 item.refuse_absent(fault.advise("write `- {name: drain, cmd: [/usr/local/bin/drain]}`"))
             );
         }
-        item.section(|section| hook(section, slot, &mut names))
+        item.section(|section| hook(section, slot, without, &mut names))
     }))
 }
 
 /// A hook of `list`, in which `names` stand already.
-fn hook(section: &Section<'_>, list: &Slot<'_>, names: &mut HashMap<String, Span>) -> Read<HookSettings> {
+fn hook(
+    section: &Section<'_>,
+    list: &Slot<'_>,
+    without: Without,
+    names: &mut HashMap<String, Span>,
+) -> Read<HookSettings> {
     let slot = section.slot("name");
     let name = slot.text().required(&slot, "write a name, by which logs and `status` tell the hooks apart");
     let name = name.and_then(|name| check_unique(list, &slot, name, names));
-    let cmd = command(&section.slot("cmd"));
-    let timeout = section.slot("timeout_sec").seconds(1).default_to(TIMEOUT);
     let on_failure = section.slot("on_failure").one_of(&ON_FAILURE).default_to(OnFailure::default());
+    let cmd = command(&section.slot("cmd"), without(*on_failure.as_ref().unwrap_or(&OnFailure::default())));
+    let timeout = section.slot("timeout_sec").seconds(1).default_to(TIMEOUT);
     Ok(HookSettings { name: name?, cmd: cmd?, timeout: timeout?, on_failure: on_failure? })
 }
 
@@ -66,7 +89,7 @@ fn on_event(slot: &Slot<'_>) -> Read<Option<EventHookSettings>> {
         return Ok(None);
     }
     slot.section(|section| {
-        let cmd = command(&section.slot("cmd"));
+        let cmd = command(&section.slot("cmd"), "nobody is told of these events");
         let timeout = section.slot("timeout_sec").seconds(1).default_to(EVENT_TIMEOUT);
         let events = events(&section.slot("events"));
         Ok(Some(EventHookSettings { cmd: cmd?, timeout: timeout?, events: events? }))
@@ -94,10 +117,10 @@ fn events(slot: &Slot<'_>) -> Read<Vec<&'static str>> {
 }
 
 /// A program and its arguments. One with an absolute path can be checked now.
-fn command(slot: &Slot<'_>) -> Read<Vec<String>> {
+fn command(slot: &Slot<'_>, without: &str) -> Read<Vec<String>> {
     let cmd = command_words(slot).required(slot, "write the program and its arguments as a list")?;
     let program = cmd.first().map(Path::new).filter(|program| program.is_absolute());
-    program.map_or(Ok(()), |program| trust::check_program(slot, program))?;
+    program.map_or(Ok(()), |program| trust::check_program(slot, program, without))?;
     Ok(cmd)
 }
 

@@ -20,7 +20,7 @@ pub(super) fn of(before: &str, rest: &str, said: &str) -> String {
         );
     }
     if said.contains("unknown escape") {
-        return "write a backslash as `\\\\`, or quote the text with '…'".to_owned();
+        return "write a backslash as `\\\\`, or quote the text with '...'".to_owned();
     }
     if said.contains("unclosed bracket") {
         return "close the bracket".to_owned();

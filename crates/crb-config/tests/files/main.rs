@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crb_config::{Faults, LoadContext, Loaded, load, parse, render};
+use crb_config::{Faults, Letters, LoadContext, Loaded, load, parse, render};
 use expect_test::{Expect, expect};
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -24,8 +24,8 @@ fn context() -> LoadContext {
 /// What is said, with the temporary directory's name taken out.
 fn said(directory: &TempDir, result: Result<Loaded, Faults>) -> String {
     let text = match result {
-        Ok(loaded) => format!("taken\n{}", render(&loaded.warnings, false, 200)),
-        Err(faults) => format!("refused\n{}", render(&faults, false, 200)),
+        Ok(loaded) => format!("taken\n{}", render(&loaded.warnings, Letters::Unicode, false, 200)),
+        Err(faults) => format!("refused\n{}", render(&faults, Letters::Unicode, false, 200)),
     };
     // The underlining is as long as the name.
     let text = text.replace(directory.path().to_str().unwrap(), "DIR");
@@ -242,6 +242,29 @@ fn a_script_that_is_missing_or_cannot_run_is_warned_of() {
           help: run `chmod +x DIR/check`
     "#]],
     );
+}
+
+#[test]
+fn a_hook_that_is_missing_is_warned_of_with_what_comes_of_it() {
+    let cases = [
+        ("pre_reboot: [{name: own, cmd: [/no/hook]}]", "this node will not reboot"),
+        ("pre_reboot: [{name: own, cmd: [/no/hook], on_failure: continue}]", "this node reboots without it"),
+        (
+            "post_reboot: [{name: own, cmd: [/no/hook]}]",
+            "this node keeps its slot after a reboot, and holds the others back",
+        ),
+        (
+            "post_reboot: [{name: own, cmd: [/no/hook], on_failure: continue}]",
+            "this node frees its slot without it",
+        ),
+        ("on_event: {cmd: [/no/hook], events: [reboot_overdue]}", "nobody is told of these events"),
+    ];
+    for (hooks, expected) in cases {
+        let text = with_script(Path::new("/bin/true")) + &format!("hooks:\n  {hooks}\n");
+        let loaded = parse("config.yaml", text, &context()).unwrap();
+        let hints: Vec<_> = loaded.warnings.iter().filter_map(|warning| warning.hint()).collect();
+        assert_eq!(hints, [format!("until it is there, {expected}")], "{hooks}");
+    }
 }
 
 #[test]

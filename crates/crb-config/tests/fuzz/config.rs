@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, io, time::Duration};
 
 use crb_config::{
-    Document, Fault, Faults, LoadContext, Loaded, Settings, Severity, load, parse, parse_all, render,
+    Document, Fault, Faults, Letters, LoadContext, Loaded, Settings, Severity, load, parse, parse_all, render,
 };
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -24,7 +24,11 @@ pub(crate) fn answer(bytes: &[u8]) {
     let load = loader(&files);
     let first = load();
     // Colours change what is drawn, and nothing of what is said: once is enough.
-    assert!(first.as_ref().map_or_else(|faults| !render(faults, true, WIDTH).is_empty(), |_| true));
+    assert!(
+        first
+            .as_ref()
+            .map_or_else(|faults| !render(faults, Letters::Unicode, true, WIDTH).is_empty(), |_| true)
+    );
     match &first {
         Ok(loaded) => check_settings(loaded, files.len()),
         Err(faults) => {
@@ -74,7 +78,7 @@ fn told(answer: &Result<Loaded, Faults>) -> (String, String) {
         Ok(loaded) => (format!("{:?}", loaded.settings), loaded.warnings.iter().collect()),
         Err(faults) => (faults.to_string(), faults.iter().collect()),
     };
-    let plain = render(faults.iter().copied(), false, WIDTH);
+    let plain = render(faults.iter().copied(), Letters::Unicode, false, WIDTH);
     assert_eq!(plain.is_empty(), faults.is_empty());
     (what, plain)
 }
@@ -99,7 +103,8 @@ fn check_settings(loaded: &Loaded, files: usize) {
 
     let text = written(settings);
     let again = parse("written.yaml", text.clone(), &context());
-    let again = again.unwrap_or_else(|faults| panic!("{text}\n{}", render(&faults, false, WIDTH)));
+    let again =
+        again.unwrap_or_else(|faults| panic!("{text}\n{}", render(&faults, Letters::Unicode, false, WIDTH)));
     assert_eq!(&again.settings, settings, "{text}");
 }
 

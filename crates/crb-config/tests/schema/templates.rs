@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crb_config::{Loaded, Settings, parse, render};
+use crb_config::{Letters, Loaded, Settings, parse, render};
 
 use crate::context;
 
@@ -23,7 +23,7 @@ fn text(name: &str) -> String {
 
 fn taken(text: &str) -> Loaded {
     let loaded = parse("config.yaml", text.to_owned(), &context());
-    loaded.unwrap_or_else(|faults| panic!("{}", render(&faults, false, 100)))
+    loaded.unwrap_or_else(|faults| panic!("{}", render(&faults, Letters::Unicode, false, 100)))
 }
 
 fn settings(text: &str) -> Settings {
@@ -53,7 +53,7 @@ fn the_example_is_taken_without_a_warning_where_its_files_are_there() {
         fs::set_permissions(etc.join(name), Permissions::from_mode(0o700)).unwrap();
     }
     let loaded = taken(&text("examples/config.yaml").replace("/etc/clusterrebootd", etc.to_str().unwrap()));
-    assert_eq!(render(&loaded.warnings, false, 100), "");
+    assert_eq!(render(&loaded.warnings, Letters::Unicode, false, 100), "");
     assert!(loaded.settings.etcd.endpoints.iter().all(|member| member.starts_with("https://")));
 }
 
@@ -87,7 +87,7 @@ fn the_template_of_packages_is_taken_once_two_values_are_filled_in() {
     let filled = template.replace("health_script: \"\"", "health_script: /bin/true");
     let filled = filled.replace("etcd_endpoints: []", "etcd_endpoints: [10.0.0.1:2379]");
     let loaded = taken(&filled);
-    assert_eq!(render(&loaded.warnings, false, 100), "");
+    assert_eq!(render(&loaded.warnings, Letters::Unicode, false, 100), "");
     assert!(loaded.settings.dry_run, "nothing may reboot before its operator says so");
     assert_eq!(loaded.settings.node_name.as_str(), context().hostname);
     assert_eq!(settings(&uncommented(&filled)), loaded.settings, "a default that is shown is another");

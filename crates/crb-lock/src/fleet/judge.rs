@@ -126,10 +126,11 @@ impl Picture {
 }
 
 fn out_state(out: Option<&OutNode>, phase: Option<ClaimPhase>, now: Timestamp) -> NodeState {
-    if out.is_some_and(|out| out.overdue(now).is_some()) {
-        NodeState::Overdue
-    } else if phase == Some(ClaimPhase::Stuck) {
+    if phase == Some(ClaimPhase::Stuck) {
+        // It is overdue as well by then, each time; this says more, and what to do is another thing.
         NodeState::Stuck
+    } else if out.is_some_and(|out| out.overdue(now).is_some()) {
+        NodeState::Overdue
     } else {
         NodeState::Rebooting
     }

@@ -29,12 +29,12 @@ impl Operator {
     pub async fn forgettable(&self, node: &NodeName) -> Result<Forgettable, OperatorError> {
         let found = snapshot(self.store(), &self.around(node)).await?;
         let [queue, guard, health, presence] = [0, 1, 2, 3].map(|index| &found.ranges[index]);
-        if !presence.is_empty() {
-            return Err(OperatorError::Present { node: node.clone() });
-        }
         let queue = Queue::from_pairs(found.header.revision, queue.clone());
         if queue.keys.iter().any(|key| key.node() == *node) {
             return Err(OperatorError::InQueue { node: node.clone() });
+        }
+        if !presence.is_empty() {
+            return Err(OperatorError::Present { node: node.clone() });
         }
         let Some(health) = health.first() else {
             return Err(OperatorError::NotOnRoster { node: node.clone() });

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crb_decide::BootId;
 use crb_health::{Published, Statement};
-use crb_lock::{Arming, CooldownRecord, Ending, Finish, HistoryRecord, LockError};
+use crb_lock::{Arming, CooldownRecord, Ending, Finish, HistoryRecord, LockError, Terms};
+use jiff::Timestamp;
 
 use crate::support::{Fate, Fleet, Node, now, well};
 
@@ -13,6 +14,7 @@ behaviours! {
     a_release_begins_the_cooldown,
     an_abort_begins_no_cooldown,
     aborts_in_a_row_for_one_reason_share_an_entry,
+    a_shared_entry_is_kept_as_long_as_is_configured_now,
     without_history_none_is_written,
     a_finish_that_was_lost_is_made_again,
     a_finish_whose_answer_was_lost_is_found_done,
@@ -42,6 +44,10 @@ async fn with_records(fleet: &Fleet, name: &str) -> Node {
 
 async fn finish(node: &Node, claim: &crb_lock::Claim, ending: Ending) -> Finish {
     node.finish(claim, ending, "all is well", &well(), now()).await.unwrap()
+}
+
+async fn abort_at(node: &Node, claim: &crb_lock::Claim, time: Timestamp) -> Finish {
+    node.finish(claim, Ending::Aborted, "drain failed", &well(), time).await.unwrap()
 }
 
 async fn a_release_frees_the_slot_and_says_so(fleet: Fleet) {
@@ -128,6 +134,27 @@ async fn aborts_in_a_row_for_one_reason_share_an_entry(fleet: Fleet) {
     let claim = node.claims().await;
     assert_eq!(node.finish(&claim, Ending::Released, "stopped", &well(), at(5)).await, Ok(Finish::Done));
     assert_eq!(fleet.pairs(&fleet.keys.history_records()).await.len(), 3, "a release shares with nobody");
+}
+
+async fn a_shared_entry_is_kept_as_long_as_is_configured_now(fleet: Fleet) {
+    let node = with_records(&fleet, "a").await;
+    for (minute, days) in [(0, 1), (1, 3), (2, 2), (3, 2)] {
+        let at = now() + jiff::SignedDuration::from_mins(minute);
+        node.set_terms(Terms { history_keep: Some(DAY * days), ..(*node.terms()).clone() });
+        let before = node.line.granted();
+        let claim = node.claims().await;
+        assert_eq!(abort_at(&node, &claim, at).await, Finish::Done);
+
+        let entries = fleet.pairs(&fleet.keys.history_records()).await;
+        assert_eq!(entries.len(), 1, "they share it still");
+        assert_eq!(fleet.lives_for(&entries[0].key).await, DAY * days);
+        let (for_the_place, for_the_entry) = (1, usize::from(minute < 3));
+        assert_eq!(
+            node.line.granted() - before,
+            for_the_place + for_the_entry,
+            "the last lease serves again"
+        );
+    }
 }
 
 async fn without_history_none_is_written(fleet: Fleet) {

@@ -9,7 +9,7 @@ use crb_windows::Windows;
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Bench, ME, RED, braked, minutes, name, seconds};
+use crate::support::{Bench, Fault, ME, RED, braked, minutes, name, seconds};
 
 fn waits(what: &What) -> bool {
     matches!(what, What::LockBackoff { .. })
@@ -27,6 +27,30 @@ async fn the_turn_comes_when_the_key_ahead_goes_and_not_by_the_timer() {
     peer.leave(&ahead).await;
     bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
     assert!(left.elapsed() < seconds(1), "{:?}", left.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_breaks_is_renewed_within_the_wait_and_tells_what_it_missed() {
+    for is_compacted in [false, true] {
+        let mut bench = Bench::default();
+        bench.plan.backoff_max = minutes(600);
+        let mut peer = bench.peer("peer").await;
+        let ahead = peer.queue().await;
+        let _running = bench.start();
+        // By now the next pass is hours away.
+        sleep(minutes(300)).await;
+        bench.line.set(Fault::Forgetful);
+        let left = Instant::now();
+        peer.leave(&ahead).await;
+        bench.told(|what| matches!(what, What::Trouble { component: "watch", .. })).await;
+        bench.line.set(Fault::None);
+        if is_compacted {
+            bench.by_hand(Op::put("/later", "")).await;
+            bench.store.compact(bench.store.history().last().unwrap().revision).unwrap();
+        }
+        bench.told(|what| matches!(what, What::RebootCommandStarted { .. })).await;
+        assert!(left.elapsed() < minutes(1), "{is_compacted}: {:?}", left.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,6 +43,16 @@ fn the_cost_of_a_node_does_not_grow_with_the_fleet() {
         // The very head looks at everybody; the place of all others is read again now and then.
         assert!(per(asked.read, units) < 16_000.0, "a waiter: {asked:?} of {nodes}");
         assert_eq!((asked.put, wait.of(operation::TXN).calls), (0, 0), "who waits writes nothing");
+
+        let queue = fleet.phase(Phase::Queue).requests();
+        let (places, waited) = ((nodes * nodes) as u64, asked.pairs / 3);
+        assert!(queue.pairs < places + waited, "the queue, once each: {queue:?} of {nodes}");
+
+        let roll = fleet.phase(Phase::Roll);
+        let (read, told) = (roll.requests().pairs, roll.of(Meter::EVENT).pairs);
+        let a_hand_over = |count| per(count, fleet.hand_overs * nodes);
+        assert!(a_hand_over(read) < 4.5, "everybody's records, by one node: {read} of {nodes}");
+        assert!(a_hand_over(told) < 2.5, "who goes out and who is back: {told} of {nodes}");
     }
     let [small, large] = fleets.map(|fleet| {
         let roll = fleet.phase(Phase::Roll);
@@ -51,6 +61,16 @@ fn the_cost_of_a_node_does_not_grow_with_the_fleet() {
     assert!((large.0 - small.0).abs() < 1.0, "requests a hand-over: {small:?}, {large:?}");
     assert!(large.0 < 20.0, "requests a hand-over: {large:?}");
     assert!((large.1 - small.1).abs() < 100.0, "bytes put a hand-over: {small:?}, {large:?}");
+}
+
+#[test]
+fn what_a_waiter_reads_grows_with_the_logarithm_of_the_queue() {
+    // A waiter that read the whole queue each time would read 180 of 100 places in a minute.
+    for (nodes, most) in [(10, 30.0), (100, 90.0)] {
+        let wait = measure(nodes, 2).unwrap().phase(Phase::Wait);
+        let read = per(wait.requests().pairs, nodes * minutes(&wait));
+        assert!(read < most, "a waiter, a minute: {read} pairs of {nodes}");
+    }
 }
 
 #[test]

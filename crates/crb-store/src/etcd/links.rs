@@ -161,6 +161,10 @@ impl Links {
                 Err(Failure::Refused(error) | Failure::Unknown(error)) => return Err(error),
                 Err(Failure::Lost(detail)) => {
                     self.rotate(&link);
+                    // A last try that was broken off tells less than one before it that had its time.
+                    if Instant::now() >= deadline && seen.iter().any(|(endpoint, _)| endpoint == link.url()) {
+                        break;
+                    }
                     seen.retain(|(endpoint, _)| endpoint != link.url());
                     seen.push((link.url().to_owned(), detail));
                 }
@@ -246,5 +250,27 @@ fn prepare(url: &str, keyring: &Keyring) -> Result<Endpoint, String> {
         (Some("http"), true) => Err("must begin with https://, since TLS is set up".to_owned()),
         (Some("https"), false) => Err("needs TLS, which is not set up".to_owned()),
         _ => Err("must begin with http:// or https://".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_endpoint_said_is_not_that_a_try_was_broken_off() {
+        // It takes connections, and never says a word.
+        let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", mute.local_addr().unwrap());
+        let links = Links::try_new(&EtcdSettings::new([url.clone()]), Arc::new(|_| {})).unwrap();
+        let asked = links
+            .ask(Call::reads(operation::RANGE), |client| async move {
+                convert::kv_client(&client).get("key", None).await
+            })
+            .await;
+        let detail = format!("{url}: no answer within 1.5 s");
+        assert_eq!(asked.unwrap_err(), StoreError::Unreachable { detail });
     }
 }

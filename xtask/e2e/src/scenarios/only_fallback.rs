@@ -20,9 +20,10 @@ fn play(fleet: &mut Fleet) -> Outcome {
     let (code, told) = fleet.status("node-a")?;
     require(code == 3, format!("status ends with {code}: {told}"))?;
     let text = fleet.machine("node-a")?.run("clusterrebootd status 2>/dev/null")?.output;
-    require(text.contains("fallback"), format!("status says nothing of a fallback: {text}"))?;
+    let words = "0 healthy fallback nodes would be left, and min_healthy_fallback asks for 1";
+    require(text.contains(words), format!("status does not say why: {text}"))?;
     // The daemon itself has looked, too, and not only the operator's command.
-    let logged = "journalctl --boot --unit clusterrebootd --output cat | grep -q fallback";
+    let logged = "journalctl --boot --unit clusterrebootd --output cat | grep -q '\"reason\":\"below_min_healthy_fallback\"'";
     fleet.await_script("node-a", logged)?;
     require(fleet.claims().is_empty(), format!("claims: {:?}", fleet.claims()))?;
     fleet.same_boots(&before, &NODES)

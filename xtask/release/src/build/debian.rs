@@ -52,7 +52,9 @@ impl Root {
         let kept = fs::read_to_string(self.directory.join(".recipe"));
         let new = self.directory.with_extension("new");
         let recipe = recipe(self.arch, &new);
-        let text = recipe.each_ref().map(ToString::to_string).join("\n");
+        // A Debian of then may have too old a Rust for what is built now.
+        let oldest = concat!("for Rust ", env!("CARGO_PKG_RUST_VERSION"), " or newer");
+        let text = format!("{}\n{oldest}", recipe.each_ref().map(ToString::to_string).join("\n"));
         if kept.is_ok_and(|kept| kept == text) {
             return Vec::new();
         }
@@ -212,6 +214,11 @@ mod tests {
         fs::create_dir_all(root.directory.with_extension("new")).expect("a directory");
         root.missing().last().expect("a step").ask().expect("it can be taken");
         assert_eq!(root.missing(), []);
+        let kept = fs::read_to_string(root.directory.join(".recipe")).expect("it is there");
+        assert!(
+            kept.ends_with(concat!("\nfor Rust ", env!("CARGO_PKG_RUST_VERSION"), " or newer")),
+            "{kept}"
+        );
         fs::write(root.directory.join(".recipe"), "made otherwise").expect("a file");
         assert_eq!(root.missing().len(), 6);
     }

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use xtask::{Failure, Step, Workspace};
+use xtask::{Failure, Step, Workspace, maintainer};
 
 use crate::changelog::Changelog;
 use crate::crates::{self, Catalogue};
-use crate::nfpm::{self, CONFIG, Package};
+use crate::nfpm::{CONFIG, Package};
 use crate::sums::Sums;
 use crate::targets::Libc;
 use crate::version::PackageVersion;
@@ -88,12 +88,14 @@ impl Action {
 /// Puts both changelogs, and nfpm's configuration with that for RPM: of this path alone, nfpm expands no variables.
 fn changelog(source: &Path, version: &PackageVersion, time: Timestamp, dir: &Path) -> Result<(), Failure> {
     let config = files::read_text(&source.join(CONFIG))?;
-    let maintainer = nfpm::maintainer(source)?;
+    let maintainer = maintainer::of(source)?;
     let changelog = Changelog::read(&files::read_text(&source.join("CHANGELOG.md"))?, version, time)?;
     let for_rpm = dir.join("changelog.json");
     files::write(&dir.join("changelog.Debian"), changelog.debian(&maintainer))?;
     files::write(&for_rpm, changelog.rpm(&maintainer))?;
-    files::write(&dir.join("rpm.yaml"), format!("{config}\nchangelog: {}\n", for_rpm.display()))
+    // In quotes, as JSON and YAML both write them: a path may have a colon or a hash.
+    let quoted = serde_json::Value::from(for_rpm.to_string_lossy());
+    files::write(&dir.join("rpm.yaml"), format!("{config}\nchangelog: {quoted}\n"))
 }
 
 /// What stood there stands aside until the other is in its place.

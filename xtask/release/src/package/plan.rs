@@ -75,12 +75,20 @@ fn program(workspace: &Workspace, binaries: &[Binary], place: &Place) -> Step {
     }
 }
 
+/// Signs an empty file, so that a wrong password is told before minutes go into the build.
+fn try_out(workspace: &Workspace, key: &Path, dir: &Path) -> Vec<Action> {
+    const NAME: &str = "try-the-key";
+    let touch = Step::new("touch").args([dir.join(NAME)]);
+    vec![Action::Empty(dir.into()), Action::Run(touch), Action::Run(sign::step(workspace, key, dir, NAME))]
+}
+
 /// Computes the steps; `built` are those that end in the binaries.
 pub(crate) fn plan(workspace: &Workspace, order: &Order, place: &Place, built: Vec<Step>) -> Plan {
     let Order { binaries, version, key, source } = order;
     let time = Timestamp::from_second(source.time).unwrap_or_default();
     let out = place.partial.join("out");
-    let mut actions: Vec<_> = built.into_iter().map(Action::Run).collect();
+    let mut actions = key.as_deref().map_or_else(Vec::new, |key| try_out(workspace, key, &place.partial));
+    actions.extend(built.into_iter().map(Action::Run));
     actions.push(Action::Empty(place.partial.clone()));
     actions.push(Action::Empty(out.clone()));
 
@@ -180,6 +188,13 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     fn everything_is_told_beforehand() {
         expect_file!["snapshots/signed.txt"].assert_eq(&told(&Arch::ALL, Some("/keys/cosign.key")));
+    }
+
+    #[test]
+    fn the_key_is_tried_before_anything_is_built() {
+        let told = told(&Arch::ALL, Some("/keys/cosign.key"));
+        let first = |word: &str| told.lines().position(|line| line.starts_with(word)).expect("a step");
+        assert!(first("$ cosign sign-blob ") < first("$ cargo auditable build"), "{told}");
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use xtask::{Failure, Step};
 
 use super::Pair;
-use super::life::{Life, UNIT, UNTIL_BOOT, lend};
-use super::older::{LINE, TEMPLATE};
+use super::life::{Life, UNTIL_BOOT, lend};
+use super::older::TEMPLATE;
 use crate::build::PROGRAM;
-use crate::files;
 
 /// The package in both versions, as paths inside the root.
 struct Lent {
@@ -46,22 +45,11 @@ pub(super) fn live(life: &mut Life<'_>, pair: &Pair) -> Result<(), Failure> {
     purge(life)?;
 
     life.stage("upgrade of what was edited");
-    install(life, &lent.older)?;
-    let edited = life.live_in()?;
-    if life.systemd {
-        life.work(&life.root.inside(["systemctl", "--quiet", "enable", UNIT]))?;
-    }
-    install(life, &lent.newer)?;
-    life.is_kept(TEMPLATE, &edited);
-    // What is new in the template stands beside it.
-    let beside = life.root.path(&format!("{TEMPLATE}.dpkg-dist"));
-    let good = files::read_text(&beside).is_ok_and(|text| !text.contains(LINE));
-    life.expect(good, || "the new template does not stand beside the edited one".into());
-    life.is_upgraded();
-    life.serves()?;
-    if life.systemd {
-        life.is_enabled()?;
-    }
+    let edited = life.upgrades_what_was_edited(
+        |life| install(life, &lent.older),
+        |life| install(life, &lent.newer),
+        ".dpkg-dist",
+    )?;
 
     life.stage("removal of what was edited");
     life.work(&apt(life, &["remove", PROGRAM]))?;

@@ -18,12 +18,11 @@ pub(super) fn live(life: &mut Life<'_>, pair: &Pair) -> Result<(), Failure> {
     life.is_as_before(&[])?;
 
     life.stage("upgrade by dnf");
-    work(life, "install", &pair.older)?;
-    let edited = life.live_in()?;
-    work(life, "upgrade", &pair.newer)?;
-    life.is_kept(TEMPLATE, &edited);
-    life.is_upgraded();
-    life.serves()?;
+    let edited = life.upgrades_what_was_edited(
+        |life| work(life, "install", &pair.older),
+        |life| work(life, "upgrade", &pair.newer),
+        ".rpmnew",
+    )?;
 
     life.stage("removal by dnf");
     work(life, "remove", Path::new(PROGRAM))?;

@@ -139,6 +139,33 @@ impl Life<'_> {
         Ok(())
     }
 
+    /// An operator edits and enables what `install` installs, and `upgrade` brings the newer version. All of theirs stays, the
+    /// new template stands beside the edited one, which has another `ending`, and the newer version does its work; the edited
+    /// template.
+    pub(super) fn upgrades_what_was_edited(
+        &mut self,
+        install: impl FnOnce(&mut Self) -> Result<(), Failure>,
+        upgrade: impl FnOnce(&mut Self) -> Result<(), Failure>,
+        ending: &str,
+    ) -> Result<String, Failure> {
+        install(self)?;
+        let edited = self.live_in()?;
+        if self.systemd {
+            self.work(&self.root.inside(["systemctl", "--quiet", "enable", UNIT]))?;
+        }
+        upgrade(self)?;
+        self.is_kept(TEMPLATE, &edited);
+        let beside = self.root.path(&format!("{TEMPLATE}{ending}"));
+        let good = files::read_text(&beside).is_ok_and(|text| !text.contains(LINE));
+        self.expect(good, || "the new template does not stand beside the edited one".into());
+        self.is_upgraded();
+        self.serves()?;
+        if self.systemd {
+            self.is_enabled()?;
+        }
+        Ok(edited)
+    }
+
     /// What an operator and a daemon leave: an edited template, a file of their own, something remembered.
     pub(super) fn live_in(&mut self) -> Result<String, Failure> {
         let template = self.root.path(TEMPLATE);

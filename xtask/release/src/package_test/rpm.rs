@@ -6,10 +6,9 @@ use std::path::Path;
 use xtask::{Failure, Step};
 
 use super::Pair;
-use super::life::{Life, OWN, STATE, STATE_DIRECTORY, UNIT, UNTIL_BOOT};
-use super::older::{LINE, TEMPLATE};
+use super::life::{Life, OWN, STATE, STATE_DIRECTORY, UNTIL_BOOT};
+use super::older::TEMPLATE;
 use crate::build::PROGRAM;
-use crate::files;
 
 /// Lives through all of it.
 pub(super) fn live(life: &mut Life<'_>, pair: &Pair) -> Result<(), Failure> {
@@ -39,21 +38,11 @@ pub(super) fn live(life: &mut Life<'_>, pair: &Pair) -> Result<(), Failure> {
     life.is_as_before(by_systemd(life.systemd))?;
 
     life.stage("upgrade of what was edited");
-    work(life, &["--install"], &pair.older)?;
-    let edited = life.live_in()?;
-    if life.systemd {
-        life.work(&life.root.inside(["systemctl", "--quiet", "enable", UNIT]))?;
-    }
-    work(life, &["--upgrade"], &pair.newer)?;
-    life.is_kept(TEMPLATE, &edited);
-    let beside = life.root.path(&format!("{TEMPLATE}.rpmnew"));
-    let good = files::read_text(&beside).is_ok_and(|text| !text.contains(LINE));
-    life.expect(good, || "the new template does not stand beside the edited one".into());
-    life.is_upgraded();
-    life.serves()?;
-    if life.systemd {
-        life.is_enabled()?;
-    }
+    let edited = life.upgrades_what_was_edited(
+        |life| work(life, &["--install"], &pair.older),
+        |life| work(life, &["--upgrade"], &pair.newer),
+        ".rpmnew",
+    )?;
 
     life.stage("removal of what was edited");
     erase(life)?;

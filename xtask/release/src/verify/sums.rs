@@ -38,19 +38,55 @@ fn read(sums: Sums, text: &str, report: &mut Report) -> BTreeMap<String, String>
     if !text.ends_with('\n') {
         report.fault(sums.file(), "it ends within a line");
     }
-    for (index, line) in text.lines().enumerate() {
+    let is_name = |name: &str| !name.is_empty() && !name.contains(|c: char| c == '/' || c.is_control());
+    for (index, line) in text.split_terminator('\n').enumerate() {
         let is_sum = |sum: &str| sum.len() == sums.digits() && sum.chars().all(|c| c.is_ascii_hexdigit());
-        match line.split_once("  ").filter(|(sum, name)| is_sum(sum) && !name.contains('/')) {
-            Some((sum, name)) => {
-                if listed.insert(name.to_owned(), sum.to_owned()).is_some() {
-                    report.fault(sums.file(), format!("line {}: {name} stands here twice", index + 1));
-                }
-            }
-            None => {
-                report
-                    .fault(sums.file(), format!("line {}: it is no checksum with a file's name", index + 1));
-            }
+        let parts = line.split_once("  ").filter(|(sum, name)| is_sum(sum) && is_name(name));
+        let Some((sum, name)) = parts else {
+            let ending = if line.ends_with('\r') { ", and ends as lines do on Windows" } else { "" };
+            let told = format!("line {}: it is no checksum with a file's name{ending}", index + 1);
+            report.fault(sums.file(), told);
+            continue;
+        };
+        if listed.insert(name.to_owned(), sum.to_owned()).is_some() {
+            report.fault(sums.file(), format!("line {}: {name} stands here twice", index + 1));
         }
     }
     listed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_checksum_two_blanks_and_a_name_and_nothing_else() {
+        let sum = "0".repeat(64);
+        let good = format!("{sum}  a.deb\n");
+        let cases = [
+            (good.clone(), ""),
+            (
+                format!("{sum}  a.deb\r\n"),
+                "line 1: it is no checksum with a file's name, and ends as lines do on Windows",
+            ),
+            (format!("{sum} *a.deb\n"), "line 1: it is no checksum with a file's name"),
+            (format!("{sum}  sub/a.deb\n"), "line 1: it is no checksum with a file's name"),
+            (format!("{sum}  \n"), "line 1: it is no checksum with a file's name"),
+            (format!("{}  a.deb\n", &sum[1..]), "line 1: it is no checksum with a file's name"),
+            (format!("{}g  a.deb\n", &sum[1..]), "line 1: it is no checksum with a file's name"),
+            (format!("{good}\n"), "line 2: it is no checksum with a file's name"),
+            (format!("{good}{good}"), "line 2: a.deb stands here twice"),
+            (format!("{sum}  a.deb"), "it ends within a line"),
+        ];
+        for (text, told) in cases {
+            let mut report = Report::default();
+            read(Sums::Sha256, &text, &mut report);
+            let expected: Vec<_> = Some(told)
+                .filter(|told| !told.is_empty())
+                .map(|told| format!("SHA256SUMS: {told}"))
+                .into_iter()
+                .collect();
+            assert_eq!(report.faults(), expected, "{text:?}");
+        }
+    }
 }

@@ -57,7 +57,7 @@ fn each_is_told(cases: &[Case], with_key: bool) {
 
 #[test]
 fn every_kind_of_damage_is_told_of_the_file_that_has_it() {
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         ("a byte of a deb", |dir| flip(&dir.join(DEB)), "amd64.deb: its checksum is not that of SHA256SUMS"),
         (
             "a byte of an rpm",
@@ -88,6 +88,11 @@ fn every_kind_of_damage_is_told_of_the_file_that_has_it() {
             "a line more",
             |dir| append(&dir.join("SHA256SUMS"), "# and more\n"),
             "SHA256SUMS: line 5: it is no checksum",
+        ),
+        (
+            "an end of line of another system",
+            |dir| replace(&dir.join("SHA256SUMS"), "\n", "\r\n"),
+            "SHA256SUMS: line 1: it is no checksum with a file's name, and ends as lines do on Windows",
         ),
         ("half a line", |dir| append(&dir.join("SHA256SUMS"), "abc"), "SHA256SUMS: it ends within a line"),
         (
@@ -186,6 +191,17 @@ fn a_package_without_a_program_is_told_for_nothing_can_be_compared() {
     let told = format!("{DEB}: it holds no program, so its description cannot be compared");
     let faults = faults(&release, None);
     assert!(faults.contains(&told), "{faults:#?}");
+}
+
+#[test]
+fn the_digests_within_an_rpm_are_looked_at_whatever_the_checksums_say() {
+    let release = Release::plain();
+    flip(&release.path().join(RPM));
+    release.sum_up();
+    let faults = faults(&release, None);
+    let told = |part: &str| faults.iter().any(|fault| fault.starts_with(RPM) && fault.contains(part));
+    assert!(told("it cannot be read: `rpm --checksig --nosignature "), "{faults:#?}");
+    assert!(told("DIGESTS NOT OK"), "{faults:#?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crb_lock::{OperatorError, Survey};
 use crb_store::{StoreError, operation};
 
 use super::Desk;
+use crate::commands::no_etcd;
 
 /// Nodes that are named one by one.
 const NAMED: usize = 10;
@@ -78,15 +79,18 @@ fn of_step(error: &OperatorError, desk: &Desk<'_>) -> String {
             "{error}. Nobody knows whether it was done: give the same command again, which shows what stands."
         ),
         // What was not a transaction changed nothing: the worst is a lease that nothing needs.
-        OperatorError::Store(StoreError::Unreachable { .. } | StoreError::Unanswered { .. }) => format!(
-            "etcd does not answer: {error}. See whether it runs, and whether etcd_endpoints in {} name it. Nothing was \
-             changed.",
-            desk.config.display()
-        ),
+        OperatorError::Store(error @ (StoreError::Unreachable { .. } | StoreError::Unanswered { .. })) => {
+            format!("{} Nothing was changed.", no_etcd(error, desk.config))
+        }
         OperatorError::MayGoDown { node, .. } => format!(
             "{error}. Boot it, and it frees its slot itself; or power it off, wait until it is not present, and unlock it \
              then. If you know that it cannot go down, `--force` unlocks it all the same. Nothing was changed: {node} \
              keeps its slot."
+        ),
+        OperatorError::Present { .. } => format!(
+            "{error}. Its presence outlives it by up to {} s, so that a restart goes unnoticed: give this again after that. \
+             Nothing was changed.",
+            desk.settings.presence_ttl.as_secs()
         ),
         OperatorError::InQueue { node } => format!(
             "{error}. A node that waits leaves the queue when its daemon ends; of one that is out and will not come \
@@ -97,7 +101,6 @@ fn of_step(error: &OperatorError, desk: &Desk<'_>) -> String {
         | OperatorError::PauseIsOver { .. }
         | OperatorError::ClaimGone { .. }
         | OperatorError::ClaimChanged { .. }
-        | OperatorError::Present { .. }
         | OperatorError::NotOnRoster { .. } => format!("{error}. Nothing was changed."),
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Desk, sit_down};
-use crate::cli::HistoryArgs;
+use crate::cli::{HistoryArgs, MOST_ENTRIES};
 use crate::system::System;
 use crate::words::{Moment, painted, plain, span};
 
@@ -69,12 +69,18 @@ fn told(desk: &Desk<'_>, args: &HistoryArgs, history: &History) -> Vec<String> {
     let mut lines: Vec<String> =
         history.entries.iter().flat_map(|entry| of_entry(entry, &moment, colour)).collect();
     if history.more {
-        lines.push(format!(
-            "There are older entries: `--limit {}` shows more.",
-            args.limit.saturating_mul(10)
-        ));
+        lines.push(of_older(args.limit));
     }
     lines
+}
+
+fn of_older(limit: u32) -> String {
+    if limit < MOST_ENTRIES {
+        let more = limit.saturating_mul(10).min(MOST_ENTRIES);
+        format!("There are older entries: `--limit {more}` shows more.")
+    } else {
+        "There are older entries: `--node NODE` shows those of one node.".to_owned()
+    }
 }
 
 fn of_nothing(desk: &Desk<'_>, args: &HistoryArgs) -> String {
@@ -105,4 +111,21 @@ fn of_entry(entry: &HistoryEntry, moment: &Moment, colour: bool) -> [String; 2] 
         format!("{}  {outcome} {node}{out}{arms}", moment.local(record.ended_at)),
         format!("    by {}{why}", plain(&record.by)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_is_offered_as_far_as_it_can_be_had() {
+        let cases = [
+            (20, "`--limit 200` shows more"),
+            (9_999, "`--limit 10000` shows more"),
+            (10_000, "`--node NODE` shows those of one node"),
+        ];
+        for (limit, expected) in cases {
+            assert_eq!(of_older(limit), format!("There are older entries: {expected}."));
+        }
+    }
 }

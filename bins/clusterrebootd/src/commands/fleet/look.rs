@@ -1,8 +1,9 @@
 //! How things are drawn: for a terminal of a certain width, or for a file.
 
+use crb_config::Letters;
 use jiff::Timestamp;
 
-use crate::words::{ELLIPSIS, cut, painted, span};
+use crate::words::{cut, ellipsis, painted, span};
 
 /// From this width on a span of time has two units.
 const WIDE: usize = 120;
@@ -13,13 +14,14 @@ const WIDE: usize = 120;
 pub(super) struct Look {
     /// How wide the terminal is; `None`: there is none.
     pub(super) columns: Option<usize>,
+    pub(super) letters: Letters,
     pub(super) colour: bool,
     pub(super) now: Timestamp,
 }
 
 impl Look {
-    pub(super) const fn of(columns: Option<usize>, colour: bool, now: Timestamp) -> Self {
-        Self { columns, colour, now }
+    pub(super) const fn of(columns: Option<usize>, letters: Letters, colour: bool, now: Timestamp) -> Self {
+        Self { columns, letters, colour, now }
     }
 
     pub(super) fn paint(&self, text: &str, hue: &str) -> String {
@@ -67,7 +69,7 @@ impl Look {
 
     /// The line, cut where the terminal ends.
     pub(super) fn fit(&self, line: &str) -> String {
-        self.columns.map_or_else(|| line.to_owned(), |columns| cut(line, columns, ELLIPSIS))
+        self.columns.map_or_else(|| line.to_owned(), |columns| cut(line, columns, ellipsis(self.letters)))
     }
 }
 
@@ -85,7 +87,7 @@ mod tests {
         let then: Timestamp = "2026-11-25T08:48:00Z".parse().unwrap();
         let later: Timestamp = "2026-11-25T12:04:30Z".parse().unwrap();
         let told = |columns| {
-            let look = Look::of(columns, false, now);
+            let look = Look::of(columns, Letters::Unicode, false, now);
             [
                 look.since(then),
                 look.ago(then),

@@ -7,7 +7,7 @@ use crb_lock::{FleetNode, NodeState, Program};
 
 use super::head::hue;
 use super::look::Look;
-use crate::words::{ELLIPSIS, cut, plain, width};
+use crate::words::{cut, ellipsis, plain, width};
 
 /// What stands above the columns; the last one is as wide as what is left.
 const TITLES: [&str; 7] = ["NODE", "STATE", "SINCE", "REBOOT", "VERSION", "REBOOTED", "WHY"];
@@ -76,7 +76,7 @@ impl Layout {
             if index == VERSION && !self.has_versions {
                 continue;
             }
-            let cell = if index == 0 { cut(cell, room, ELLIPSIS) } else { cell.clone() };
+            let cell = if index == 0 { cut(cell, room, ellipsis(look.letters)) } else { cell.clone() };
             let gap = room.saturating_sub(width(&cell)) + GAP;
             let shown = match state {
                 Some(state) if index == 1 => look.paint(&cell, hue(state)),

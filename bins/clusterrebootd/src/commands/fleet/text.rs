@@ -9,9 +9,6 @@ use crate::words::{self, width};
 /// How far in the second line of what does not fit into one begins.
 const INDENT: usize = 6;
 
-/// What stands between the parts of the head line.
-const DOT: &str = " · ";
-
 pub(super) fn told(fleet: &Fleet, rows: &[&FleetNode], look: &Look) -> String {
     let mut text = lines(fleet, rows, look).join("\n");
     text.push('\n');
@@ -39,12 +36,13 @@ pub(super) fn lines(fleet: &Fleet, rows: &[&FleetNode], look: &Look) -> Vec<Stri
 
 /// The parts in as many lines as they need on a terminal, and in one elsewhere.
 fn wrapped(parts: &[String], look: &Look) -> Vec<String> {
-    let Some(columns) = look.columns else { return vec![parts.join(DOT)] };
+    let between = look.letters.either(" · ", " | ");
+    let Some(columns) = look.columns else { return vec![parts.join(between)] };
     let mut lines: Vec<String> = vec![];
     for part in parts {
         match lines.last_mut() {
-            Some(line) if width(line) + width(DOT) + width(part) <= columns => {
-                line.push_str(DOT);
+            Some(line) if width(line) + width(between) + width(part) <= columns => {
+                line.push_str(between);
                 line.push_str(part);
             }
             _ => lines.push(part.clone()),

@@ -39,12 +39,13 @@ struct View<'a> {
     picture: Picture,
     /// Since when etcd is not heard, and why.
     lost: Option<(Timestamp, String)>,
-    to: To<'a>,
+    system: &'a System,
+    to: To,
 }
 
-enum To<'a> {
+enum To {
     /// A terminal, drawn over and over.
-    Screen(Screen, &'a System),
+    Screen(Screen),
     /// A document or a text after every change; with what was shown last.
     Stream(Option<Box<Fleet>>),
 }
@@ -63,10 +64,10 @@ pub(super) async fn watch(
     let from = picture.revision();
     tokio::spawn(feed(onlooker, from, Arc::clone(&clock), sender));
     let to = match (args.desk.output, system::terminal_size()) {
-        (Output::Text, Some(_)) => To::Screen(Screen::take(), system),
+        (Output::Text, Some(_)) => To::Screen(Screen::take()),
         _ => To::Stream(None),
     };
-    let mut view = View { args, picture, lost: None, to };
+    let mut view = View { args, picture, lost: None, system, to };
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let (mut drawn, mut is_due) = (Instant::now(), true);
@@ -123,10 +124,15 @@ impl View<'_> {
     fn show(&mut self, now: Timestamp) -> bool {
         let fleet = self.picture.fleet(now);
         match &mut self.to {
-            To::Screen(screen, system) => {
+            To::Screen(screen) => {
                 let (columns, height) = system::terminal_size().unwrap_or(system::USUAL_SIZE);
                 // A letter in the last column would be wiped out with what stands behind it.
-                let look = Look::of(Some(columns.saturating_sub(1)), system.colour_out(), now);
+                let look = Look::of(
+                    Some(columns.saturating_sub(1)),
+                    self.system.letters,
+                    self.system.colour_out(),
+                    now,
+                );
                 screen.draw(&screenful(&fleet, self.args, self.lost.as_ref(), &look, height))
             }
             To::Stream(shown) => {
@@ -141,7 +147,10 @@ impl View<'_> {
                     }
                     Output::Text => {
                         let gap = if shown.is_some() { "\n" } else { "" };
-                        format!("{gap}{}", text::told(&fleet, &rows, &Look::of(None, false, now)))
+                        format!(
+                            "{gap}{}",
+                            text::told(&fleet, &rows, &Look::of(None, self.system.letters, false, now))
+                        )
                     }
                 };
                 *shown = Some(Box::new(fleet));
@@ -176,9 +185,10 @@ fn screenful(
     lines.extend(text::lines(fleet, &rows, look));
     if lines.len() > height {
         let shown = height.saturating_sub(1);
+        let more = look.letters.either("…", "...");
         let hidden = lines.len() - shown;
         lines.truncate(shown);
-        lines.push(look.fit(&format!("… and {hidden} more: --state and --sort choose")));
+        lines.push(look.fit(&format!("{more} and {hidden} more: --state and --sort choose")));
     }
     lines
 }

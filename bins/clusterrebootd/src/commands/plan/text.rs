@@ -5,6 +5,7 @@ mod turns;
 
 use std::fmt::Write;
 
+use crb_config::Letters;
 use crb_sim::plan::End;
 
 use super::told::Told;
@@ -24,13 +25,13 @@ pub(super) struct Look {
     pub(super) width: usize,
     /// Whether there may be colours.
     pub(super) colour: bool,
-    /// Whether there may be other letters than those of ASCII.
-    pub(super) unicode: bool,
+    /// What it may be drawn with.
+    pub(super) letters: Letters,
 }
 
 impl Look {
     pub(super) fn of(system: &System) -> Self {
-        Self { width: system.width_out(), colour: system.colour_out(), unicode: system.unicode }
+        Self { width: system.width_out(), colour: system.colour_out(), letters: system.letters }
     }
 
     fn paint(self, hue: &str, text: &str) -> String {
@@ -38,15 +39,15 @@ impl Look {
     }
 
     const fn out(self) -> char {
-        if self.unicode { '█' } else { '#' }
+        self.letters.either('█', '#')
     }
 
     const fn closed(self) -> char {
-        if self.unicode { '░' } else { ':' }
+        self.letters.either('░', ':')
     }
 
     const fn partly(self) -> char {
-        if self.unicode { '·' } else { '.' }
+        self.letters.either('·', '.')
     }
 }
 
@@ -104,7 +105,7 @@ fn wrapped(text: &mut String, sentence: &str, look: &Look, hue: &str) {
 
 /// A text of at most so many columns.
 fn cut(text: &str, most: usize, look: &Look) -> String {
-    words::cut(text, most, if look.unicode { words::ELLIPSIS } else { '~' })
+    words::cut(text, most, words::ellipsis(look.letters))
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::fmt;
 use crb_windows::Windows;
 use jiff::{Timestamp, Zoned};
 
-use crate::commands::status::times::Times;
+use crate::words::Moment;
 
 /// The next opening and closing, seen from now. What is more than 400 days away is not seen.
 #[derive(Debug)]
 pub(crate) struct Ahead {
-    times: Times,
+    moment: Moment,
     only_denies: bool,
     /// Whether the windows allow a reboot now.
     pub(crate) open: bool,
@@ -29,7 +29,7 @@ impl Ahead {
         let outlook = windows.outlook(now);
         let zoned = |instant: Timestamp| instant.to_zoned(windows.zone().clone());
         Some(Self {
-            times: Times { now, zone: windows.zone().clone() },
+            moment: Moment { now, zone: windows.zone().clone() },
             only_denies: windows.allow().is_empty(),
             open: outlook.open,
             opens: outlook.opens.map(zoned),
@@ -39,15 +39,15 @@ impl Ahead {
 
     /// The IANA name of the zone; a system's zone may have none.
     pub(crate) fn zone_name(&self) -> Option<&str> {
-        self.times.zone_name()
+        self.moment.zone_name()
     }
 }
 
 /// As one sentence without its subject.
 impl fmt::Display for Ahead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let local = |then: &Zoned| self.times.local(then.timestamp());
-        let away = |then: &Zoned| self.times.until(then.timestamp());
+        let local = |then: &Zoned| self.moment.in_zone(then.timestamp());
+        let away = |then: &Zoned| self.moment.until(then.timestamp());
         let window = if self.only_denies { "deny windows leave off" } else { "allow window opens" };
         match (self.open, &self.opens, &self.closes) {
             (true, opens, Some(closes)) => {

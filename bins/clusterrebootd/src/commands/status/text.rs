@@ -8,9 +8,8 @@ use crate::commands::status::Findings;
 use crate::commands::status::gates::{Row, Verdict, rows};
 use crate::commands::status::last;
 use crate::commands::status::since::Since;
-use crate::commands::status::times::Times;
 use crate::commands::status::warning::Warning;
-use crate::words::{painted, plain, wrapped};
+use crate::words::{Moment, painted, plain, wrapped};
 
 /// How text is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +39,7 @@ impl Layout {
 }
 
 /// The report as text.
-pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, layout: Layout) -> String {
+pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, moment: &Moment, layout: Layout) -> String {
     let Findings { report, since, reboot_required_since, queue, ahead, last_reboot, warnings } = findings;
     let outcome = report.decision.outcome();
     let hue = match outcome {
@@ -49,11 +48,13 @@ pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, 
     };
     let mut text = format!("{}: {}\n", settings.node_name, layout.paint(hue, outcome.as_str()));
     for reason in report.decision.reasons() {
-        text += &layout.lines("  ", 4, &sentence(reason, times));
+        text += &layout.lines("  ", 4, &sentence(reason, moment));
     }
     text.push('\n');
     let required = match (report.reboot_required, reboot_required_since) {
-        (Some(true), Some(then)) => format!("yes, since {}, for {}", times.local(*then), times.since(*then)),
+        (Some(true), Some(then)) => {
+            format!("yes, since {}, for {}", moment.in_zone(*then), moment.since(*then))
+        }
         (Some(true), None) => "yes".to_owned(),
         (Some(false), _) => "no".to_owned(),
         (None, _) => "unknown".to_owned(),
@@ -72,7 +73,7 @@ pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, 
         text += &layout.fact("last reboot", &last::sentence(reboot));
     }
     for row in rows(report) {
-        text += &gate(&row, *since, times, layout);
+        text += &gate(&row, *since, moment, layout);
     }
     for Warning { code, message } in warnings {
         let first = format!("{} ", layout.paint("33", "warning:"));
@@ -82,7 +83,7 @@ pub(crate) fn told(settings: &Settings, findings: &Findings<'_>, times: &Times, 
 }
 
 /// One line for the gate, and what closes it below.
-fn gate(Row { gate, stage, verdict }: &Row<'_>, since: Since<'_>, times: &Times, layout: Layout) -> String {
+fn gate(Row { gate, stage, verdict }: &Row<'_>, since: Since<'_>, moment: &Moment, layout: Layout) -> String {
     const INDENT: usize = 10;
     let line = |hue, verdict, why: &str| {
         let verdict = layout.paint(hue, &format!("{verdict:9}"));
@@ -103,11 +104,13 @@ fn gate(Row { gate, stage, verdict }: &Row<'_>, since: Since<'_>, times: &Times,
     let mut text = line("33", "closed", "");
     let first = format!("{:INDENT$}", "");
     for reason in &checked.reasons {
-        text += &layout.lines(&first, INDENT + 2, &sentence(reason, times));
-        let since =
-            since.of(reason).map(|then| format!("since {}, for {}", times.local(then), times.since(then)));
-        let lifts =
-            reason.lifts_at().map(|then| format!("lifts {}, in {}", times.local(then), times.until(then)));
+        text += &layout.lines(&first, INDENT + 2, &sentence(reason, moment));
+        let since = since
+            .of(reason)
+            .map(|then| format!("since {}, for {}", moment.in_zone(then), moment.since(then)));
+        let lifts = reason
+            .lifts_at()
+            .map(|then| format!("lifts {}, in {}", moment.in_zone(then), moment.until(then)));
         let dates: Vec<String> = since.into_iter().chain(lifts).collect();
         if !dates.is_empty() {
             text += &layout.lines(&format!("{first}  "), INDENT + 2, &dates.join("; "));
@@ -117,12 +120,12 @@ fn gate(Row { gate, stage, verdict }: &Row<'_>, since: Since<'_>, times: &Times,
 }
 
 /// The reason's sentence. The time at which it lifts stands in the zone of the others.
-fn sentence(reason: &Reason, times: &Times) -> String {
+fn sentence(reason: &Reason, moment: &Moment) -> String {
     let code = reason.code();
     let sentence = reason.to_string();
     let local = reason.lifts_at().and_then(|until| {
         let start = sentence.strip_suffix(&format!("{until:.0}"))?;
-        Some(format!("{start}{} [{code}]", times.local(until)))
+        Some(format!("{start}{} [{code}]", moment.in_zone(until)))
     });
     local.unwrap_or_else(|| format!("{sentence} [{code}]"))
 }
@@ -142,7 +145,7 @@ mod tests {
         let windows = Windows::new(vec![Window::parse("02:00-04:00").unwrap()], vec![], zone);
         let now: Timestamp = "2026-11-25T11:00:00Z".parse().unwrap();
         let until = windows.outlook(now).opens;
-        let times = Times { now, zone: windows.zone().clone() };
+        let moment = Moment { now, zone: windows.zone().clone() };
         let cases = [
             (
                 Reason::WindowOutsideAllow { until },
@@ -159,7 +162,7 @@ mod tests {
             (Reason::NoRebootRequired, "no detector asks for a reboot [no_reboot_required]"),
         ];
         for (reason, expected) in cases {
-            assert_eq!(sentence(&reason, &times), expected);
+            assert_eq!(sentence(&reason, &moment), expected);
         }
     }
 
@@ -184,16 +187,17 @@ mod tests {
     #[test]
     fn a_closed_gate_tells_since_when_and_the_earliest_time_at_which_it_opens() {
         let at = |time: &str| time.parse::<Timestamp>().unwrap();
-        let times = Times { now: at("2026-11-29T17:00:00Z"), zone: TimeZone::get("Europe/Berlin").unwrap() };
+        let moment =
+            Moment { now: at("2026-11-29T17:00:00Z"), zone: TimeZone::get("Europe/Berlin").unwrap() };
         let until = Some(at("2026-11-30T07:00:00Z"));
         let reasons = vec![Reason::WindowDenied { window: "Fri 18:00-Mon 08:00".to_owned(), until }];
         let mut standing = Standing::default();
         standing.take(at("2026-11-27T17:00:00Z"), &Decision::for_one(reasons[0].clone()), Some(true));
-        let checked = Checked { gate: Gate::Windows, stage: Stage::BeforeLock, at: times.now, reasons };
+        let checked = Checked { gate: Gate::Windows, stage: Stage::BeforeLock, at: moment.now, reasons };
         let told = |width, standing| {
             let verdict = Verdict::Asked { checked: &checked, beyond: false };
             let row = Row { gate: checked.gate, stage: checked.stage, verdict };
-            gate(&row, Since { view: None, own: None, standing }, &times, Layout { width, colour: false })
+            gate(&row, Since { view: None, own: None, standing }, &moment, Layout { width, colour: false })
         };
         assert_eq!(
             told(80, Some(&standing)),

@@ -1,24 +1,17 @@
 //! Times for people: in one zone, and how far away they are.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::words;
+use crate::words::{self, Moment};
 
-/// Now, and the zone in which times are told.
-#[derive(Debug, Clone)]
-pub(crate) struct Times {
-    pub(crate) now: Timestamp,
-    pub(crate) zone: TimeZone,
-}
-
-impl Times {
+impl Moment {
     /// The IANA name of the zone; a system's zone may have none.
     pub(crate) fn zone_name(&self) -> Option<&str> {
         self.zone.iana_name()
     }
 
     /// An instant as `Mon 2026-11-30 02:00 Europe/Berlin`. Without a name of the zone, its offset stands there.
-    pub(crate) fn local(&self, instant: Timestamp) -> String {
+    pub(crate) fn in_zone(&self, instant: Timestamp) -> String {
         words::in_zone(instant, &self.zone)
     }
 
@@ -44,12 +37,14 @@ fn minutes(minutes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     #[test]
     fn the_two_largest_units_say_how_far_away_a_time_is() {
         let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
-        let times = Times { now, zone: TimeZone::UTC };
+        let moment = Moment { now, zone: TimeZone::UTC };
         let table = [
             (0, "0 min", "less than a minute"),
             (1, "1 min", "less than a minute"),
@@ -60,16 +55,16 @@ mod tests {
             (90_000, "1 d 1 h", "1 d 1 h"),
         ];
         for (seconds, until, since) in table {
-            let span = jiff::SignedDuration::from_secs(seconds);
-            assert_eq!(times.until(now + span), until, "{seconds} s ahead");
-            assert_eq!(times.since(now - span), since, "{seconds} s ago");
+            let span = SignedDuration::from_secs(seconds);
+            assert_eq!(moment.until(now + span), until, "{seconds} s ahead");
+            assert_eq!(moment.since(now - span), since, "{seconds} s ago");
         }
-        assert_eq!(times.since(now + jiff::SignedDuration::from_secs(9)), "less than a minute");
+        assert_eq!(moment.since(now + SignedDuration::from_secs(9)), "less than a minute");
     }
 
     #[test]
     fn shows_the_offset_of_a_zone_without_a_name() {
-        let times = Times { now: Timestamp::UNIX_EPOCH, zone: TimeZone::fixed(jiff::tz::offset(-3)) };
-        assert_eq!(times.local(Timestamp::UNIX_EPOCH), "Wed 1969-12-31 21:00 -03:00");
+        let moment = Moment { now: Timestamp::UNIX_EPOCH, zone: TimeZone::fixed(jiff::tz::offset(-3)) };
+        assert_eq!(moment.in_zone(Timestamp::UNIX_EPOCH), "Wed 1969-12-31 21:00 -03:00");
     }
 }

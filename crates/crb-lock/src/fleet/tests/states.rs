@@ -198,7 +198,7 @@ fn a_node_that_is_out_is_overdue_stuck_or_rebooting() {
                 store.well("n");
                 store.claim("n", Stuck, 900, 1);
             },
-            Overdue,
+            NodeState::Stuck,
             Some(900),
             NO,
             None,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crb_store::Store;
-use crb_store::faults::{Call, Decider, Fate, Faulty};
+use crb_store::faults::{Call, Decider, Fate, Faulty, Passing};
 use crb_store::memory::MemoryStore;
 
 /// The line to a store.
@@ -21,8 +21,12 @@ pub(crate) enum Fault {
     Deaf,
     /// Every call takes so long to arrive.
     Slow(Duration),
+    /// A lease that is to be renewed is never answered for, and nobody gives up.
+    HangsAtRenewal,
     /// Every transaction is applied at once, and its answer takes so long.
     SlowBack(Duration),
+    /// A watch breaks instead of telling.
+    Forgetful,
 }
 
 impl Line {
@@ -47,7 +51,20 @@ impl Decider for Line {
             (Fault::Slow(there), _) => Fate::Travels { there, back: Duration::ZERO },
             (Fault::SlowBack(back), Call::Txn(_)) => Fate::Travels { there: Duration::ZERO, back },
             (Fault::Deaf, Call::Txn(txn)) if !txn.compares.is_empty() => Fate::Unheard(Duration::ZERO),
-            (Fault::None | Fault::Deaf | Fault::SlowBack(_), _) => Fate::Answered,
+            (Fault::HangsAtRenewal, Call::KeepAlive(_)) => {
+                Fate::Travels { there: Duration::from_secs(365 * 86_400), back: Duration::ZERO }
+            }
+            (
+                Fault::None | Fault::Deaf | Fault::HangsAtRenewal | Fault::SlowBack(_) | Fault::Forgetful,
+                _,
+            ) => Fate::Answered,
+        }
+    }
+
+    fn passing(&self) -> Passing {
+        match *self.0.lock().unwrap() {
+            Fault::Forgetful => Passing::Breaks,
+            _ => Passing::Tells,
         }
     }
 }

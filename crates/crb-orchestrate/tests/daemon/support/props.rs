@@ -44,6 +44,8 @@ pub(crate) struct Props {
     pub(crate) marker_fault: Mutex<MarkerFault>,
     script: Mutex<HashMap<Option<ScriptPhase>, ScriptVerdict>>,
     pub(crate) script_takes: Mutex<Duration>,
+    pub(crate) detector_takes: Mutex<Duration>,
+    pub(crate) command_takes: Mutex<Duration>,
     pub(crate) looks: Mutex<Vec<&'static str>>,
 }
 
@@ -59,6 +61,8 @@ impl Default for Props {
             marker_fault: Mutex::default(),
             script: Mutex::new([(None, ScriptVerdict::Healthy)].into()),
             script_takes: Mutex::default(),
+            detector_takes: Mutex::default(),
+            command_takes: Mutex::default(),
             looks: Mutex::default(),
         }
     }
@@ -109,6 +113,8 @@ impl Detector for Seen {
 
     async fn look(&self) -> Look {
         self.0.looked("detectors");
+        let takes = *self.0.detector_takes.lock().unwrap();
+        sleep(takes).await;
         Look::bare(self.0.detector.next())
     }
 
@@ -148,6 +154,8 @@ impl RebootCommand for Seen {
 
     async fn run(&self) -> Result<(), CommandEnd> {
         self.0.looked("command");
+        let takes = *self.0.command_takes.lock().unwrap();
+        sleep(takes).await;
         self.0.command.next()
     }
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+use crb_config::Letters;
 use crb_lock::{NodeState, Order};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::super::sample;
 use super::*;
 
 fn drawn(fleet: &Fleet, columns: Option<usize>, states: &[NodeState]) -> String {
-    told(fleet, &fleet.rows(states, Order::State), &Look::of(columns, false, sample::now()))
+    told(fleet, &fleet.rows(states, Order::State), &Look::of(columns, Letters::Unicode, false, sample::now()))
 }
 
 fn check(fleet: &Fleet, columns: Option<usize>, expected: &Expect) {
@@ -35,6 +36,34 @@ fn a_roll_out_reads_at_80_columns() {
             web-1  healthy    -      no      0.1.0    2 d ago
         "#]],
     );
+}
+
+#[test]
+fn a_terminal_without_utf8_is_given_ascii() {
+    let calm = sample::calm();
+    let reason = "more than the rest of a line has room for, so that it is cut".to_owned();
+    let sick = Fleet {
+        nodes: calm
+            .nodes
+            .iter()
+            .map(|node| FleetNode {
+                state: NodeState::Unhealthy,
+                reason: Some(reason.clone()),
+                ..node.clone()
+            })
+            .collect(),
+        ..calm
+    };
+    for columns in [Some(80), Some(200), None] {
+        let text = told(
+            &sick,
+            &sick.rows(&[], Order::State),
+            &Look::of(columns, Letters::Ascii, false, sample::now()),
+        );
+        assert!(text.is_ascii(), "{text}");
+        assert!(text.contains(" | slots 1 of 1 taken") || columns == Some(80), "{text}");
+        assert!(text.lines().any(|line| line.ends_with('~')) == (columns == Some(80)), "{text}");
+    }
 }
 
 #[test]
@@ -78,7 +107,9 @@ fn in_a_file_nothing_is_cut_and_the_same_facts_make_the_same_text() {
             web-1                     healthy    -                     no      0.1.0      -
         "#]],
     );
-    let at = |now: Timestamp| told(&fleet, &fleet.rows(&[], Order::State), &Look::of(None, false, now));
+    let at = |now: Timestamp| {
+        told(&fleet, &fleet.rows(&[], Order::State), &Look::of(None, Letters::Unicode, false, now))
+    };
     assert_eq!(at(sample::now()), at(Timestamp::UNIX_EPOCH));
 }
 
@@ -159,7 +190,7 @@ fn colours_take_no_room() {
     let fleet = sample::troubled();
     let rows = fleet.rows(&[], Order::State);
     for columns in [40, 80, 200] {
-        let coloured = told(&fleet, &rows, &Look::of(Some(columns), true, sample::now()));
+        let coloured = told(&fleet, &rows, &Look::of(Some(columns), Letters::Unicode, true, sample::now()));
         assert!(coloured.contains("\x1b[31moverdue\x1b[0m"), "{coloured}");
         let mut stripped = String::new();
         for part in coloured.split('\x1b') {

@@ -1,5 +1,6 @@
 //! The time: the windows behind, and before them every turn, or how many there are in each hour, day or week.
 
+use crb_config::Letters;
 use crb_sim::plan::PlannedReboot;
 use jiff::Timestamp;
 
@@ -8,7 +9,7 @@ use super::{BLUE, FAINT, INK, INNER, MARGIN, SHADE, wide};
 use crate::commands::plan::axis::{Openness, Unit, buckets, cells, marks, place};
 use crate::commands::plan::local::{count, grouped, span};
 use crate::commands::plan::told::Told;
-use crate::words::{ELLIPSIS, cut, plain};
+use crate::words::{cut, ellipsis, plain};
 
 /// Up to so many turns have a row each.
 const ONE_BY_ONE: usize = 60;
@@ -64,7 +65,7 @@ fn rows(reboots: &[PlannedReboot]) -> u32 {
 
 /// The name, no longer than there is room for.
 fn name(reboot: &PlannedReboot) -> String {
-    cut(&plain(reboot.node.as_str()), LONGEST_NAME, ELLIPSIS)
+    cut(&plain(reboot.node.as_str()), LONGEST_NAME, ellipsis(Letters::Unicode))
 }
 
 /// The closed windows, the marks and the axis.

@@ -4,6 +4,7 @@ use super::{Look, line};
 use crate::commands::plan::axis::{Unit, buckets};
 use crate::commands::plan::local::{count, grouped};
 use crate::commands::plan::told::Told;
+use crb_config::Letters;
 
 /// What a count and its share of the whole take.
 const NUMBERS: usize = 16;
@@ -63,7 +64,7 @@ fn bar(look: &Look, reboots: usize, most: usize, columns: usize) -> String {
     const PARTS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     let eighths = (reboots * columns * 8 / most).max(1);
     let (whole, part) = (eighths / 8, eighths % 8);
-    if !look.unicode {
+    if look.letters == Letters::Ascii {
         return "#".repeat(whole.max(1));
     }
     let mut bar = "█".repeat(whole);

@@ -4,14 +4,14 @@ use super::*;
 use crate::commands::plan::brief::Brief;
 use crate::commands::plan::sample::{fleet, stuck, told};
 
-const LOOK: Look = Look { width: 80, colour: false, unicode: true };
+const LOOK: Look = Look { width: 80, colour: false, letters: Letters::Unicode };
 
 fn check(brief: &Brief, look: Look, expected: &expect_test::ExpectFile) {
     let text = told(brief, |told| shown(told, &look));
     for row in text.lines() {
         assert!(row.chars().count() <= look.width, "{row:?} is longer than {}", look.width);
     }
-    assert!(look.unicode || text.is_ascii(), "{text}");
+    assert!(look.letters == Letters::Unicode || text.is_ascii(), "{text}");
     expected.assert_eq(&text);
 }
 
@@ -19,13 +19,13 @@ fn check(brief: &Brief, look: Look, expected: &expect_test::ExpectFile) {
 fn few_turns_are_drawn_one_by_one() {
     check(&fleet(8), LOOK, &expect_file!["snapshots/few_80.txt"]);
     check(&fleet(8), Look { width: 200, ..LOOK }, &expect_file!["snapshots/few_200.txt"]);
-    check(&fleet(8), Look { unicode: false, ..LOOK }, &expect_file!["snapshots/few_ascii.txt"]);
+    check(&fleet(8), Look { letters: Letters::Ascii, ..LOOK }, &expect_file!["snapshots/few_ascii.txt"]);
 }
 
 #[test]
 fn many_turns_are_counted_by_the_day_and_the_first_and_the_last_are_shown() {
     check(&fleet(60), LOOK, &expect_file!["snapshots/many_80.txt"]);
-    check(&fleet(60), Look { unicode: false, ..LOOK }, &expect_file!["snapshots/many_ascii.txt"]);
+    check(&fleet(60), Look { letters: Letters::Ascii, ..LOOK }, &expect_file!["snapshots/many_ascii.txt"]);
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn bar(look: &Look, sky: &[Openness], starts: usize, back: usize) -> String {
 /// The labels of the marks, and the marks.
 fn scale(told: &Told<'_>, look: &Look, columns: usize) -> (String, String) {
     let (from, until) = told.drawn();
-    let (mut labels, mut ticks) = (vec![' '; columns], vec![if look.unicode { '─' } else { '-' }; columns]);
+    let (mut labels, mut ticks) = (vec![' '; columns], vec![look.letters.either('─', '-'); columns]);
     let mut free = 0;
     for mark in marks(&told.local, from, until, columns / MARK) {
         let at = cell(from, until, mark.at, columns);
@@ -97,7 +97,7 @@ fn scale(told: &Told<'_>, look: &Look, columns: usize) -> (String, String) {
             for (offset, letter) in mark.label.chars().enumerate() {
                 labels[at + offset] = letter;
             }
-            ticks[at] = if look.unicode { '┬' } else { '+' };
+            ticks[at] = look.letters.either('┬', '+');
             free = at + length + 1;
         }
     }
