@@ -1,7 +1,9 @@
 //! The script for the linker, made of its map and of a profile.
 //!
 //! Names of Rust are taken without what changes with every compiler, every processor and every version of a crate: the hash of
-//! each crate or function, and the numbers by which a name points back into itself, over hashes of any length.
+//! each crate or function, and the numbers by which a name points back into itself, over hashes of any length. And without what
+//! changes with every build: which crate a generic function was compiled for first, for all use that copy; and the number by
+//! which LLVM tells apart what it found twice.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -78,7 +80,7 @@ fn pattern(line: &str) -> Option<String> {
         return Some(format!("*({start}17h*)"));
     }
     if section.contains("._R") {
-        return Some(format!("*({})", without_hashes(section)));
+        return Some(format!("*({}*)", without_ending(&without_hashes(section))));
     }
     if section != ".text" && !file.contains("libc.a(") {
         return Some(format!("*({section})"));
@@ -111,6 +113,21 @@ fn without_hashes(name: &str) -> String {
         }
     }
     text + rest
+}
+
+/// A name without the number at its end, `.1234`, and without the crate at its end, for which it was compiled: `Cs*_` with its
+/// name, or a place that it points back to.
+fn without_ending(name: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = name.rsplit_once('.').filter(|(_, end)| is_number(end)).map_or(name, |(start, _)| start);
+    if let Some(start) = name.strip_suffix("B*_") {
+        return start;
+    }
+    let crate_at_the_end = |&(_, end): &(&str, &str)| {
+        let named = end.trim_start_matches(|c: char| c.is_ascii_digit());
+        end[..end.len() - named.len()].parse() == Ok(named.len())
+    };
+    name.rsplit_once("Cs*_").filter(crate_at_the_end).map_or(name, |(start, _)| start)
 }
 
 /// No name is so long that it takes as many digits, to the base of 62, to tell a place in it.
@@ -161,9 +178,9 @@ mod tests {
         assert_eq!(
             patterns(&map, &names_of(profile)),
             [
-                "*(.text._RNvCs*_3one3run)",
-                "*(.text._RNvCs*_3one4same)",
-                "*(.text.unlikely._RNvCs*_3one4same)",
+                "*(.text._RNvCs*_3one3run*)",
+                "*(.text._RNvCs*_3one4same*)",
+                "*(.text.unlikely._RNvCs*_3one4same*)",
                 "*libc.a:malloc.o(.text)"
             ]
         );
@@ -173,10 +190,14 @@ mod tests {
     #[test]
     fn a_pattern_has_nothing_that_another_compiler_makes_otherwise() {
         let cases = [
-            ("a.o:(.text.unlikely._RNvCs5QKCse7ScR4_3std2io)", "*(.text.unlikely._RNvCs*_3std2io)"),
-            ("a.o:(.text._RNvCs5_3stdNtB5_6RawVecB1a_E)", "*(.text._RNvCs*_3stdNtB*_6RawVecB*_E)"),
+            ("a.o:(.text.unlikely._RNvCs5QKCse7ScR4_3std2io)", "*(.text.unlikely._RNvCs*_3std2io*)"),
+            ("a.o:(.text._RNvCs5_3stdNtB5_6RawVecB1a_E)", "*(.text._RNvCs*_3stdNtB*_6RawVecB*_E*)"),
+            ("a.o:(.text._RINvCs1_3std4dropmECs1a_9crb_store)", "*(.text._RINvCs*_3std4dropmE*)"),
+            ("a.o:(.text._RINvCs1_3std4dropNtCs2_3one1TEB1a_)", "*(.text._RINvCs*_3std4dropNtCs*_3one1TE*)"),
+            ("a.o:(.text._RNvCs1_3std4drop.1234)", "*(.text._RNvCs*_3std4drop*)"),
+            ("a.o:(.text._RINvCs1_3std4dropmECs1a_9crb_store.7)", "*(.text._RINvCs*_3std4dropmE*)"),
             ("a.o:(.text._ZN3std2io17h0123456789abcdefE)", "*(.text._ZN3std2io17h*)"),
-            ("a.o:(.text._RNvC3stdNt5BoardB)", "*(.text._RNvC3stdNt5BoardB)"),
+            ("a.o:(.text._RNvC3stdNt5BoardB)", "*(.text._RNvC3stdNt5BoardB*)"),
             ("x/libring-0b55.rlib(abdf-aes.o):(.text.ring_core_aes)", "*(.text.ring_core_aes)"),
             ("x/libring-0b55.rlib(abdf-sha256-elf.o):(.text)", "*libring-*.rlib:*-sha256-elf.o(.text)"),
             ("/usr/lib/libc.a(memmove.o):(.text.avx)", "*libc.a:memmove.o(.text.avx)"),
