@@ -1,4 +1,4 @@
-//! Tells the program its commit, target and compiler.
+//! Tells the program its commit, target and compiler, and the linker how a program that ships is laid out.
 
 #![allow(clippy::disallowed_methods, reason = "a build script reads its environment and asks git")]
 
@@ -18,6 +18,18 @@ fn main() {
     let head = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.git/logs/HEAD");
     if head.exists() {
         println!("cargo::rerun-if-changed={}", head.display());
+    }
+    lay_out();
+}
+
+/// A program with the C library in it is one that ships. Of the others, nobody minds where a function stands.
+fn lay_out() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("layout.ld");
+    println!("cargo::rerun-if-changed={}", script.display());
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    if features.split(',').any(|feature| feature == "crt-static") {
+        println!("cargo::rustc-link-arg-bins=-T");
+        println!("cargo::rustc-link-arg-bins={}", script.display());
     }
 }
 

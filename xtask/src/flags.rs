@@ -7,6 +7,9 @@ use std::path::Path;
 /// The C library is part of the program.
 pub const STATIC: &str = "-Ctarget-feature=+crt-static";
 
+/// Names of functions that two compilers make alike, but for a hash in each; `bins/clusterrebootd/layout.ld` goes by them.
+const NAMES: &str = "-Csymbol-mangling-version=v0";
+
 /// What lld can do, and other linkers cannot.
 const LLD: [&str; 2] = ["-Clink-arg=-Wl,--icf=all", "-Clink-arg=-Wl,-z,pack-relative-relocs"];
 
@@ -30,7 +33,7 @@ impl Linker {
 /// The value of `CARGO_ENCODED_RUSTFLAGS`. Of paths, what begins as the first of a pair is written as the second; where
 /// several fit, the last one counts.
 pub fn rustflags(linker: Linker, remapped: &[(&Path, &str)]) -> OsString {
-    let mut flags: Vec<OsString> = vec![STATIC.into()];
+    let mut flags: Vec<OsString> = vec![STATIC.into(), NAMES.into()];
     match linker {
         Linker::Lld => flags.extend(LLD.map(Into::into)),
         Linker::LldIfTold => {
@@ -65,15 +68,16 @@ mod tests {
     #[test]
     fn only_lld_is_told_what_only_lld_can_do() {
         let cases = [
-            (Linker::Any, "-Ctarget-feature=+crt-static"),
+            (Linker::Any, "-Ctarget-feature=+crt-static -Csymbol-mangling-version=v0"),
             (
                 Linker::Lld,
-                "-Ctarget-feature=+crt-static -Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs",
+                "-Ctarget-feature=+crt-static -Csymbol-mangling-version=v0 -Clink-arg=-Wl,--icf=all \
+                 -Clink-arg=-Wl,-z,pack-relative-relocs",
             ),
             (
                 Linker::LldIfTold,
-                "-Ctarget-feature=+crt-static -Clink-arg=-fuse-ld=lld -Clink-arg=-Wl,--icf=all \
-                 -Clink-arg=-Wl,-z,pack-relative-relocs",
+                "-Ctarget-feature=+crt-static -Csymbol-mangling-version=v0 -Clink-arg=-fuse-ld=lld \
+                 -Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs",
             ),
         ];
         for (linker, flags) in cases {
@@ -86,7 +90,8 @@ mod tests {
         let remapped = [(Path::new("/home/ann/a tree"), "/build"), (Path::new("/home/ann/.cargo"), "/cargo")];
         assert_eq!(
             rustflags(Linker::Any, &remapped).to_string_lossy(),
-            "-Ctarget-feature=+crt-static\u{1f}--remap-path-prefix=/home/ann/a tree=/build\u{1f}\
+            "-Ctarget-feature=+crt-static\u{1f}-Csymbol-mangling-version=v0\u{1f}\
+             --remap-path-prefix=/home/ann/a tree=/build\u{1f}\
              --remap-path-prefix=/home/ann/.cargo=/cargo"
         );
         assert_eq!(cflags(&remapped[1..]).to_string_lossy(), "-ffile-prefix-map=/home/ann/.cargo=/cargo");

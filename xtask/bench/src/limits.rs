@@ -34,12 +34,22 @@ pub(crate) struct Row {
 /// Every figure, in the order of the table.
 pub(crate) const ROWS: [Row; 19] = [
     // What maps pages into a process by itself is the kernel, 64 KiB around each that is touched; so the figure follows
-    // the size of the program, and differs between kernels by some 100 KiB. The target is not reached.
-    stable("rss_kib", "resident memory at rest", "KiB", By::Median, 4_700.0, 6_300.0),
+    // what stands beside what runs, and differs between kernels by some 100 KiB. A change that puts it over the limit has
+    // functions that `bins/clusterrebootd/layout.ld` does not know: `cargo xtask bench layout` makes it anew.
+    stable("rss_kib", "resident memory at rest", "KiB", By::Median, 4_700.0, 4_900.0),
     stable("anon_kib", "of which anonymous", "KiB", By::Median, 1_000.0, 900.0),
-    // Two blocks of the metrics that wait to be given back. A byte that each heartbeat left behind would come to more.
-    stable("day_growth_bytes", "growth of the heap in 24 simulated hours", "B", By::Most, 4_096.0, 4_096.0),
-    stable("day_calls_growth_bytes", "growth of the heap in a day's calls to etcd", "B", By::Most, 0.0, 0.0),
+    // Some blocks of 4 KiB come and go, and one that is there in six hours on end was seen, and two. Four bytes that each
+    // heartbeat left behind would come to more than the limit.
+    stable("day_growth_bytes", "growth of the heap in 24 simulated hours", "B", By::Most, 16_384.0, 16_384.0),
+    // One of 576 bytes comes at some time and stays. A byte that each renewal left behind would come to more than the limit.
+    stable(
+        "day_calls_growth_bytes",
+        "growth of the heap in a day's calls to etcd",
+        "B",
+        By::Most,
+        4_096.0,
+        4_096.0,
+    ),
     // A pass a minute and four heartbeats: an event more in each shows.
     stable(
         "allocations_per_hour",
@@ -67,7 +77,7 @@ pub(crate) const ROWS: [Row; 19] = [
     ),
     stable("etcd_other_calls", "other calls to etcd at rest", "", By::Most, 0.0, 0.0),
     // The target is not reached.
-    stable("binary_bytes", "size of the program", "B", By::Most, 5_500_000.0, 6_600_000.0),
+    stable("binary_bytes", "size of the program", "B", By::Most, 5_500_000.0, 5_800_000.0),
     timed("cpu_seconds_per_hour", "CPU an hour at rest, scripts aside", "s", By::Median, 0.2),
     timed("first_pass_ms", "start to the end of the first pass", "ms", By::Median, 30.0),
     timed("version_ms", "`version`, start to end", "ms", By::Median, 5.0),

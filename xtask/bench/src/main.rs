@@ -9,6 +9,7 @@ mod day;
 mod figure;
 mod handover;
 mod idle;
+mod layout;
 mod limits;
 mod machine;
 mod process;
@@ -36,6 +37,7 @@ Usage: cargo xtask bench [--check] [--binary FILE]
        cargo xtask bench fleet [NODES...]             whole fleets on a real etcd
        cargo xtask bench requests NODES[:REBOOTS]...  the same on a virtual clock: exact counts of requests
        cargo xtask bench micro [FILTER]               single functions
+       cargo xtask bench layout                       what runs in a daemon, for bins/clusterrebootd/layout.ld
 
 The first measures the program that ships: builds it, runs it on a real etcd with TLS on both sides, and holds the
 figures to the limits in xtask/bench/src/limits.rs. The figures go to target/bench/figures.json.
@@ -55,11 +57,16 @@ fn main() -> ExitCode {
     program(USAGE, |command, args| {
         let workspace = Workspace::find()?;
         match command {
+            "bench" if args == ["layout"] => Err(layout::prepare(&workspace)?.become_it()),
             "bench" => match beside::run(&workspace, &args) {
                 Some(outcome) => outcome,
                 None => Err(prepare(&workspace, args)?.become_it()),
             },
             MEASURE => measure(&workspace, &args),
+            layout::WATCH => match &args[..] {
+                [program, map] => layout::watch(&workspace, program.as_ref(), map.as_ref()),
+                _ => Err(Failure::Usage(format!("`{}` is called by `bench layout`", layout::WATCH))),
+            },
             other => Err(Failure::unknown_command(other)),
         }
     })

@@ -69,6 +69,8 @@ pub enum Tool {
     Lintian,
     /// Reads packages of RPM for mistakes.
     Rpmlint,
+    /// Tells which functions of a program run.
+    Valgrind,
     /// Notes in a program what it was built of.
     Auditable,
     /// Checks dependencies: bans, licences, sources.
@@ -151,6 +153,7 @@ impl Tool {
             Self::Mke2fs => "mke2fs",
             Self::Lintian => "lintian",
             Self::Rpmlint => "rpmlint",
+            Self::Valgrind => "valgrind",
             Self::Auditable => "cargo-auditable",
             Self::Deny => "cargo-deny",
         }
@@ -193,6 +196,7 @@ impl Tool {
             | Self::Qemu
             | Self::Lintian
             | Self::Rpmlint
+            | Self::Valgrind
             | Self::SystemdAnalyze
             | Self::Groff
             | Self::Zsh
@@ -227,7 +231,7 @@ impl Tool {
             Self::SystemdAnalyze => Version(250, 0, 0),
             Self::Groff => Version(1, 22, 0),
             Self::Zsh => Version(5, 0, 0),
-            Self::Fish => Version(3, 0, 0),
+            Self::Fish | Self::Valgrind => Version(3, 0, 0),
             Self::Pip => Version(20, 3, 0),
             Self::Zizmor => Version(1, 32, 0),
             Self::Nextest => Version(0, 9, 100),

@@ -43,6 +43,7 @@ pub(super) const fn packages(tool: Tool, manager: Manager) -> &'static str {
         (Tool::Dnf, _) => "dnf",
         (Tool::Lintian, _) => "lintian",
         (Tool::Rpmlint, _) => "rpmlint",
+        (Tool::Valgrind, _) => "valgrind",
         (Tool::MuslGcc, Manager::Apt) => "musl-tools",
         (Tool::MuslGcc, Manager::Dnf | Manager::Zypper) => "musl-gcc",
         (Tool::MuslGcc, Manager::Pacman) => "musl",

@@ -102,6 +102,7 @@ pub(super) fn remedy(tool: Tool, system: System) -> String {
             | Tool::Dnf
             | Tool::Lintian
             | Tool::Rpmlint
+            | Tool::Valgrind
             | Tool::Groff
             | Tool::Zsh
             | Tool::Fish,

@@ -5,6 +5,6 @@ use crb_decide::ExitCode;
 use crate::output;
 
 pub(crate) fn run() -> ExitCode {
-    output::result(&crb_config::schema());
+    output::result(crb_config::schema());
     ExitCode::Success
 }

@@ -21,7 +21,7 @@ pub(crate) fn configuration() -> String {
     page.section("DESCRIPTION");
     page.paragraphs(&ABOUT);
     page.section("KEYS");
-    let schema: Value = serde_json::from_str(&crb_config::schema()).expect("the schema is JSON");
+    let schema: Value = serde_json::from_str(crb_config::schema()).expect("the schema is JSON");
     tell_keys(&mut page, "", &schema);
     page.section("SEE ALSO");
     page.paragraph(

@@ -22,14 +22,14 @@ type Keys = BTreeSet<String>;
 
 #[test]
 fn the_schema_and_the_loader_know_the_same_keys() {
-    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    let schema: Value = serde_json::from_str(schema()).unwrap();
     let mut described = Keys::new();
     let document = everything(&schema, "", &mut described);
     let asked = asked_for(&document.to_string());
     let only = |of: &Keys, other: &Keys| of.difference(other).cloned().collect::<Vec<_>>();
     assert!(
         asked == described,
-        "the loader asks for {:?}, and `src/schema/` has {:?} instead; mend that, and run `cargo xtask generate`",
+        "the loader asks for {:?}, and `tests/generated/schema/` has {:?} instead; mend that, and run `cargo xtask generate`",
         only(&asked, &described),
         only(&described, &asked)
     );

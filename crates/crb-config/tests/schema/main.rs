@@ -18,5 +18,5 @@ fn context() -> LoadContext {
 }
 
 fn schema() -> Value {
-    serde_json::from_str(&crb_config::schema()).unwrap()
+    serde_json::from_str(crb_config::schema()).unwrap()
 }

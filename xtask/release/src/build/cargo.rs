@@ -197,6 +197,7 @@ mod tests {
     fn the_hosts_own_glibc_needs_flags_alone() {
         let expected = format!(
             "CARGO_HOME=/home/.cargo CARGO_ENCODED_RUSTFLAGS=$'-Ctarget-feature=+crt-static
+  -Csymbol-mangling-version=v0
   -Clink-arg=-Wl,--icf=all
   -Clink-arg=-Wl,-z,pack-relative-relocs
   {PATHS} {IN_C}' {COMMIT} {}",
@@ -219,6 +220,7 @@ mod tests {
         for (arch, compilers) in cases {
             let expected = format!(
                 "CARGO_HOME=/home/.cargo CARGO_ENCODED_RUSTFLAGS=$'-Ctarget-feature=+crt-static
+  -Csymbol-mangling-version=v0
   {PATHS} {IN_C} -U_FORTIFY_SOURCE' {COMMIT} {compilers} {}",
                 build(arch.triple(Libc::Musl))
             );

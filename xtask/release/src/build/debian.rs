@@ -234,8 +234,8 @@ mod tests {
             rest.replace(r"\x1f", " "),
             "/roots/debian /home/ann/repo /home/ann/repo/target/static/cargo /home/.cargo \
              PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp CARGO_HOME=/cargo CARGO_TARGET_DIR=/out \
-             $'CARGO_ENCODED_RUSTFLAGS=-Ctarget-feature=+crt-static -Clink-arg=-fuse-ld=lld \
-             -Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs' \
+             $'CARGO_ENCODED_RUSTFLAGS=-Ctarget-feature=+crt-static -Csymbol-mangling-version=v0 \
+             -Clink-arg=-fuse-ld=lld -Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs' \
              CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc SOURCE_DATE_EPOCH=1700000000 \
              CLUSTERREBOOTD_COMMIT=0123456789ab cargo auditable build --release --locked \
              --package clusterrebootd --target aarch64-unknown-linux-gnu --offline"

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::events::EVENTS;
+use crb_config::EVENTS;
 
 /// Declares kinds of values, each with the schema that describes it.
 macro_rules! kinds {
