@@ -161,6 +161,9 @@ pub(crate) struct PlanArgs {
     /// Write it as a picture, too, in the place of whatever stands there
     #[arg(long, value_name = "FILE")]
     pub(crate) to_svg: Option<PathBuf>,
+    /// Do not page what is longer than the terminal
+    #[arg(long)]
+    pub(crate) no_pager: bool,
 }
 
 /// A reboot takes from a second to a week.

@@ -6,6 +6,7 @@ mod demo;
 mod desk;
 mod fleet;
 mod man;
+mod pager;
 mod plan;
 mod run;
 mod schema;

@@ -141,13 +141,17 @@ impl ScriptVerdict {
 pub struct Place {
     /// How many keys stand ahead.
     pub position: u32,
-    /// The nodes that stand ahead, in queue order.
+    /// The first of those that stand ahead, in queue order: no more than [`NAMED`](Self::NAMED), for whoever waits
+    /// keeps them, and a queue may be as long as the fleet.
     pub ahead: Vec<NodeName>,
-    /// Those of them that are out, and past their deadline.
+    /// Those that stand ahead and are out, and past their deadline.
     pub overdue: Vec<Overdue>,
 }
 
 impl Place {
+    /// So many nodes are named where others are only counted.
+    pub const NAMED: usize = 5;
+
     /// What speaks against a reboot from a place that is not within the slots.
     pub(crate) fn against(&self) -> NonEmpty<Reason> {
         let overdue = self.overdue.iter().cloned().map(Reason::RebootOverdue).collect();

@@ -101,11 +101,11 @@ impl Queue {
 
     /// The same as facts: a place taken at `created`, and who of those ahead of it is overdue at `now`.
     pub fn place_at(&self, created: Revision, me: &Identity, now: Timestamp) -> crb_decide::Place {
-        let ahead: Vec<NodeName> = self.ahead_of(created, me).map(QueueKey::node).collect();
+        let ahead = || self.ahead_of(created, me);
         crb_decide::Place {
-            position: u32::try_from(ahead.len()).unwrap_or(u32::MAX),
-            ahead,
-            overdue: overdue(self.ahead_of(created, me).filter(|key| key.lease.is_none()), now),
+            position: u32::try_from(ahead().count()).unwrap_or(u32::MAX),
+            ahead: ahead().take(crb_decide::Place::NAMED).map(QueueKey::node).collect(),
+            overdue: overdue(ahead().filter(|key| key.lease.is_none()), now),
         }
     }
 }

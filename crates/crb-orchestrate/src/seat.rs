@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crb_decide::Place as Seat;
+use crb_decide::{NodeName, Place as Seat};
 use crb_lock::{LockError, OutNode, Place};
 use crb_observe::What;
 use crb_store::Revision;
@@ -40,10 +40,11 @@ impl Known {
         self.created == place.created && (self.seat.position < slots || (is_behind && is_fresh))
     }
 
-    /// The same place, with those who are overdue at `now` by what the guard tells of who is `out`.
-    fn seat_at(&self, out: &[OutNode], now: Timestamp) -> Seat {
-        let ahead = out.iter().filter(|out| self.seat.ahead.contains(&out.node));
-        Seat { overdue: ahead.filter_map(|out| out.overdue(now)).collect(), ..self.seat.clone() }
+    /// The same place of `me`, with those who are overdue at `now` by what the guard tells of who is `out`: they stand ahead of
+    /// whoever waits beyond the slots.
+    fn seat_at(&self, me: &NodeName, out: &[OutNode], now: Timestamp) -> Seat {
+        let others = out.iter().filter(|out| out.node != *me);
+        Seat { overdue: others.filter_map(|out| out.overdue(now)).collect(), ..self.seat.clone() }
     }
 }
 
@@ -95,7 +96,8 @@ impl PassRun<'_> {
             return Ok(None);
         }
         self.turn.waiting_for = Some(WaitingFor::Ahead(known.nearest.clone(), revision));
-        let seat = known.seat_at(&self.node.shared.out.borrow(), self.node.now());
+        let me = &self.node.coordinator.identity().node;
+        let seat = known.seat_at(me, &self.node.shared.out.borrow(), self.node.now());
         self.turn.known = Some(known);
         Ok(Some(seat))
     }

@@ -1,6 +1,7 @@
 //! What fleets of these sizes ask of their store: what `cargo xtask bench requests` runs.
 //!
-//! Arguments: sizes, each as NODES or NODES:REBOOTS where not all of them are to reboot.
+//! Arguments: sizes, each as NODES or NODES:REBOOTS where not all of them are to reboot; or `--month` and sizes, each as
+//! NODES, for what five weeks of roll-outs and incidents leave in the store.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the person at the terminal")]
 #![allow(clippy::disallowed_methods, reason = "a program reads its own arguments")]
@@ -8,23 +9,73 @@
 use std::fs;
 use std::process::ExitCode;
 
-use crb_sim::scale::{Course, Phase, Scale, measure};
+use crb_sim::scale::{Course, Phase, Scale, Stock, Weeks, measure, weeks};
 use crb_store::{Meter, Traffic};
 use tokio::time::Instant;
 
+/// The first for the history to have its length, and a month.
+const WEEKS: u32 = 5;
+
 fn main() -> ExitCode {
-    match std::env::args().skip(1).map(|word| size(&word)).collect::<Option<Vec<_>>>() {
-        None => {
-            eprintln!("error: sizes are wanted, such as 10 100 10000:200");
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let is_month = words.first().is_some_and(|word| word == "--month");
+    if is_month {
+        words.remove(0);
+    }
+    match words.iter().map(|word| size(word)).collect::<Option<Vec<_>>>() {
+        Some(sizes) if !sizes.is_empty() => {
+            let show = if is_month { show_month } else { show };
+            sizes.into_iter().map(show).max().unwrap_or(0).into()
+        }
+        _ => {
+            eprintln!("error: sizes are wanted, such as 10 100 10000:200, or --month 1000");
             ExitCode::from(64)
         }
-        Some(sizes) => sizes.into_iter().map(show).max().unwrap_or(0).into(),
     }
 }
 
 fn size(word: &str) -> Option<(usize, usize)> {
     let (nodes, reboots) = word.split_once(':').unwrap_or((word, word));
     Some((nodes.parse().ok()?, reboots.parse().ok()?))
+}
+
+/// Leads a fleet through its weeks and prints what stands in the store at their ends. 1 where that failed.
+fn show_month((nodes, _): (usize, usize)) -> u8 {
+    let began = Instant::now();
+    let Weeks { first, ends, asked } = match weeks(nodes, WEEKS) {
+        Ok(weeks) => weeks,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return 1;
+        }
+    };
+    println!("\n{nodes} nodes, {WEEKS} weeks, {:.1?} of real time, peak {}", began.elapsed(), peak());
+    stock("joined", &first);
+    for (index, end) in ends.iter().enumerate() {
+        stock(&format!("week {}", index + 1), end);
+    }
+    for (kind, Traffic { calls, pairs, read, put }) in asked {
+        println!("  {kind:<20} {calls:10} calls {pairs:12} pairs {read:14} B read {put:12} B put");
+    }
+    0
+}
+
+fn stock(when: &str, stock: &Stock) {
+    println!(
+        "  {when:<8} {:6} keys {:9} B {:6} leases",
+        stock.keys.values().sum::<usize>(),
+        stock.total(),
+        stock.leases
+    );
+    for (name, keys) in &stock.keys {
+        println!("      {name:<10} {keys:6} keys {:9} B", stock.bytes.get(name).copied().unwrap_or_default());
+    }
+}
+
+/// The most memory that this process has had.
+fn peak() -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("?").trim().to_owned()
 }
 
 /// Measures a fleet and prints its table. 1 where that failed.
@@ -37,13 +88,11 @@ fn show((nodes, reboots): (usize, usize)) -> u8 {
             return 1;
         }
     };
-    let peak = fs::read_to_string("/proc/self/status").ok();
-    let peak = peak.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("VmHWM:")));
     println!(
         "\n{nodes} nodes, {} hand-overs, {:.1?} of real time, peak {}",
         scale.hand_overs,
         began.elapsed(),
-        peak.unwrap_or("?").trim()
+        peak()
     );
     table(&scale);
     0

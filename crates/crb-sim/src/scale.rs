@@ -7,6 +7,8 @@
 mod eye;
 #[cfg(feature = "storm")]
 mod measured;
+#[cfg(feature = "storm")]
+mod month;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use tokio::time::{Instant, sleep};
 pub use eye::Eye;
 #[cfg(feature = "storm")]
 pub use measured::measure;
+#[cfg(feature = "storm")]
+pub use month::{Stock, Weeks, weeks};
 
 use crate::{Fleet, Machine, SimError};
 

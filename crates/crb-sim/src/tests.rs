@@ -1,6 +1,7 @@
 //! Whole fleets under a paused clock: virtual hours in no time.
 
 mod holding;
+#[cfg(feature = "storm")]
 mod month;
 mod oracle;
 mod overdue;

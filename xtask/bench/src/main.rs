@@ -34,8 +34,9 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const USAGE: &str = "\
 Usage: cargo xtask bench [--check] [--binary FILE]
-       cargo xtask bench fleet [NODES...]             whole fleets on a real etcd
+       cargo xtask bench fleet [NODES[:REBOOTS]...]   whole fleets on a real etcd
        cargo xtask bench requests NODES[:REBOOTS]...  the same on a virtual clock: exact counts of requests
+       cargo xtask bench requests --month NODES...    what weeks of roll-outs and incidents leave in the store
        cargo xtask bench micro [FILTER]               single functions
        cargo xtask bench layout                       what runs in a daemon, for bins/clusterrebootd/layout.ld
 

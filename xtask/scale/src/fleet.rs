@@ -26,7 +26,7 @@ const SCHEDULE: Schedule = Schedule {
     rest: Duration::from_secs(30),
     queue: Duration::from_secs(75),
     wait: Duration::from_secs(30),
-    reboots: usize::MAX,
+    reboots: 0,
 };
 
 /// How long those phases take together that always last as long.
@@ -53,16 +53,22 @@ pub(crate) fn open_files() {
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).ok();
 }
 
-/// Runs a fleet of `nodes` through its life.
-pub(crate) fn measure(nodes: usize) -> Result<Figures, Box<dyn Error>> {
+/// Runs a fleet of `nodes` through its life, and through so many of their `reboots`.
+pub(crate) fn measure(nodes: usize, reboots: usize) -> Result<Figures, Box<dyn Error>> {
     let before = load();
     let cluster = EtcdCluster::start(MEMBERS);
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let figures = runtime.block_on(run(nodes, &cluster, before))?;
+    let figures = runtime.block_on(run(nodes, reboots, &cluster, before))?;
     Ok(figures)
 }
 
-async fn run(nodes: usize, cluster: &EtcdCluster, before: String) -> Result<Figures, Box<dyn Error>> {
+async fn run(
+    nodes: usize,
+    reboots: usize,
+    cluster: &EtcdCluster,
+    before: String,
+) -> Result<Figures, Box<dyn Error>> {
+    let schedule = Schedule { reboots, ..SCHEDULE };
     let (meter, eye) = (Meter::default(), Eye::default());
     let line = |first: usize| -> Result<Arc<dyn Store>, Box<dyn Error>> {
         let settings = EtcdSettings { first, ..EtcdSettings::new(cluster.endpoints()) };
@@ -79,7 +85,7 @@ async fn run(nodes: usize, cluster: &EtcdCluster, before: String) -> Result<Figu
     });
     let mut last = Sample::take(cluster);
     let mut work = vec![];
-    let scale = live(&fleet, &eye, &meter, &SCHEDULE, |phase| {
+    let scale = live(&fleet, &eye, &meter, &schedule, |phase| {
         let now = Sample::take(cluster);
         work.push((phase, &now - &last));
         last = now;

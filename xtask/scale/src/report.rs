@@ -94,6 +94,14 @@ pub(crate) fn table(figures: &Figures) -> String {
         millis(percentile(&figures.hand_overs, 100)),
         scale.most_out,
     ));
+    if let Some((_, work)) = figures.work.iter().find(|(phase, _)| *phase == Phase::Roll) {
+        let each = |time: Duration| millis(time) / scale.hand_overs.max(1) as f64;
+        line(format!(
+            "  processor time a hand-over: {:.1} ms of all nodes, which share one thread here, and {:.1} ms of etcd",
+            each(work.own_cpu),
+            each(work.cpu),
+        ));
+    }
     text
 }
 

@@ -4,7 +4,6 @@ mod document;
 mod feed;
 mod head;
 mod look;
-mod pager;
 #[cfg(test)]
 mod sample;
 mod screen;
@@ -22,7 +21,7 @@ use crb_store::StoreError;
 use crate::cli::{FleetArgs, Output};
 use crate::commands::fleet::document::Document;
 use crate::commands::fleet::look::Look;
-use crate::commands::{block_on, config, ended, no_etcd};
+use crate::commands::{block_on, config, ended, no_etcd, pager};
 use crate::system::{self, System};
 use crate::{compose, output};
 
@@ -69,15 +68,10 @@ async fn show(settings: &Settings, args: &FleetArgs, system: &System) -> Result<
     match args.desk.output {
         Output::Json => output::result(&output::json(&Document::of(&fleet, &rows, now))),
         Output::Text => {
-            let size = system::terminal_size();
-            let look = Look::of(size.map(|(columns, _)| columns), system.letters, system.colour_out(), now);
+            let columns = system::terminal_size().map(|(columns, _)| columns);
+            let look = Look::of(columns, system.letters, system.colour_out(), now);
             let text = text::told(&fleet, &rows, &look);
-            match size {
-                Some((_, height)) if !args.no_pager && text.lines().count() >= height => {
-                    pager::show(&text).await;
-                }
-                _ => output::result(&text),
-            }
+            pager::show(&text, args.no_pager).await;
         }
     }
     Ok(ExitCode::Success)

@@ -21,7 +21,7 @@ use crb_sim::plan::forecast;
 use jiff::Timestamp;
 
 use crate::cli::{Output, PlanArgs};
-use crate::commands::{block_on, config};
+use crate::commands::{block_on, config, pager};
 use crate::output;
 use crate::system::{self, System};
 use brief::Brief;
@@ -39,12 +39,13 @@ pub(crate) fn run(args: &PlanArgs, system: &System) -> ExitCode {
         output::complaint("clusterrebootd: the time of --from is too far off");
         return ExitCode::Usage;
     };
-    if let Some(nodes) = args.nodes {
-        return show(&assumed::brief(&settings, nodes, args.reboot_time, from), args, system);
-    }
     block_on(async move {
-        match live(&settings, args, &clock, now, from).await {
-            Ok(brief) => show(&brief, args, system),
+        let brief = match args.nodes {
+            Some(nodes) => Ok(assumed::brief(&settings, nodes, args.reboot_time, from)),
+            None => live(&settings, args, &clock, now, from).await,
+        };
+        match brief {
+            Ok(brief) => show(&brief, args, system).await,
             Err(error) => output::failure(&error),
         }
     })
@@ -61,7 +62,7 @@ async fn live(
     Ok(live::brief(settings, &fleet, live::Wish { all: args.all, usual: args.reboot_time, now, from }))
 }
 
-fn show(brief: &Brief, args: &PlanArgs, system: &System) -> ExitCode {
+async fn show(brief: &Brief, args: &PlanArgs, system: &System) -> ExitCode {
     let forecast = forecast(&brief.outset);
     let told = Told::new(brief, &forecast);
     if let Some(path) = &args.to_svg
@@ -70,7 +71,7 @@ fn show(brief: &Brief, args: &PlanArgs, system: &System) -> ExitCode {
         return output::failure(&error);
     }
     match args.output {
-        Output::Text => output::result(&text::shown(&told, &text::Look::of(system))),
+        Output::Text => pager::show(&text::shown(&told, &text::Look::of(system)), args.no_pager).await,
         Output::Json => output::streamed(&document::Plan::of(&told)),
     }
     if forecast.is_whole() { ExitCode::Success } else { ExitCode::Failure }

@@ -106,7 +106,7 @@ pub(crate) fn diagnose(
             report: &report,
             since: Since { view, own, standing: standing.as_ref() },
             reboot_required_since: standing.as_ref().and_then(wanted),
-            queue: view.map(|view| Seat::of(view, own)),
+            queue: view.map(|view| Seat::of(view, own, me)),
             ahead: ahead.as_ref(),
             last_reboot,
             warnings,

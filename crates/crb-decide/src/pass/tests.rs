@@ -229,6 +229,14 @@ fn waits_when_it_is_not_its_turn() {
     assert_eq!(steps.last().map(String::as_str), Some("TakePlace"));
     assert_eq!(decision.outcome(), Outcome::LockUnavailable);
     assert_eq!(decision.reasons()[0].to_string(), "place 3 in the queue, behind a, b");
+
+    let first = ["a", "b", "c", "d", "e"].map(name).to_vec();
+    let far_behind = Reason::BehindInQueue { position: 9_999, ahead: first };
+    assert_eq!(
+        far_behind.to_string(),
+        "place 10000 in the queue, behind a, b, c, d, e and 9994 more",
+        "whoever is not named is counted"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::Reason;
 use crate::fleet::Overdue;
 use crate::names::NodeName;
 use crate::policy::Basis;
+use crate::seen::Place;
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,11 +68,11 @@ impl fmt::Display for Reason {
             Self::RebootOverdue(reboot) => overdue(f, reboot),
             Self::RebootingElsewhere { nodes, slots } => {
                 write!(f, "{} of {slots} reboot slots taken by ", nodes.len())?;
-                names(f, nodes)
+                names(f, nodes, nodes.len())
             }
             Self::BehindInQueue { position, ahead } => {
                 write!(f, "place {} in the queue, behind ", position.saturating_add(1))?;
-                names(f, ahead)
+                names(f, ahead, usize::try_from(*position).unwrap_or(usize::MAX))
             }
             Self::ViewChanged => write!(f, "the fleet changed while this node was about to commit"),
             Self::StoreRegressed { node, reason, others } => {
@@ -134,9 +135,12 @@ fn until_or_resume(f: &mut fmt::Formatter<'_>, until: Option<Timestamp>) -> fmt:
     }
 }
 
-fn names(f: &mut fmt::Formatter<'_>, nodes: &[NodeName]) -> fmt::Result {
-    const SHOWN: usize = 5;
-    let shown: Vec<&str> = nodes.iter().take(SHOWN).map(NodeName::as_str).collect();
+/// The first of `nodes`, and how many more there are `in_all`.
+fn names(f: &mut fmt::Formatter<'_>, nodes: &[NodeName], in_all: usize) -> fmt::Result {
+    let shown: Vec<&str> = nodes.iter().take(Place::NAMED).map(NodeName::as_str).collect();
     write!(f, "{}", shown.join(", "))?;
-    if nodes.len() > SHOWN { write!(f, " and {} more", nodes.len() - SHOWN) } else { Ok(()) }
+    match in_all.saturating_sub(shown.len()) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
 }

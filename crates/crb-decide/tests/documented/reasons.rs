@@ -36,7 +36,7 @@ pub(crate) fn reasons() -> Vec<Reason> {
         Reason::CooldownActive { node: text(), until: None },
         Reason::RebootOverdue(Overdue { node: node(), since: None, deadline: Timestamp::UNIX_EPOCH }),
         Reason::RebootingElsewhere { nodes: vec![node()], slots: 1 },
-        Reason::BehindInQueue { position: 2, ahead: vec![node()] },
+        Reason::BehindInQueue { position: 1, ahead: vec![node()] },
         Reason::ViewChanged,
         Reason::StoreRegressed { node: text(), reason: text(), others: 0 },
         Reason::StoreFailed { error: text() },

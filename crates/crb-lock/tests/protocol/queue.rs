@@ -12,6 +12,7 @@ use crate::support::{Fate, Fleet, Node, now, well};
 behaviours! {
     a_place_tells_what_the_go_daemon_tells_and_more,
     the_order_of_enqueueing_is_the_position,
+    a_place_counts_all_ahead_and_names_the_first,
     a_stranger_ahead_counts_whatever_the_key_says,
     a_place_ends_with_its_lease_and_the_next_moves_up,
     an_enqueue_that_was_not_answered_leaves_nothing_behind,
@@ -62,6 +63,17 @@ async fn the_order_of_enqueueing_is_the_position(fleet: Fleet) {
     assert_eq!(queue.keys.iter().map(|key| key.node().to_string()).collect::<Vec<_>>(), ["c", "a", "b"]);
     let ahead = nodes[2].looks(&places[2]).await.facts.place.unwrap().ahead;
     assert_eq!(ahead.iter().map(ToString::to_string).collect::<Vec<_>>(), ["c", "a"]);
+}
+
+async fn a_place_counts_all_ahead_and_names_the_first(fleet: Fleet) {
+    for name in ["a", "b", "c", "d", "e", "f", "g"] {
+        fleet.member(name).await.queued().await;
+    }
+    let node = fleet.member("h").await;
+    let place = node.queued().await;
+    let seat = node.looks(&place).await.facts.place.unwrap();
+    assert_eq!(seat.position, 7);
+    assert_eq!(seat.ahead.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "b", "c", "d", "e"]);
 }
 
 async fn a_stranger_ahead_counts_whatever_the_key_says(fleet: Fleet) {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crb_decide::ClaimPhase;
-use crb_lock::{QueueKey, View};
+use crb_lock::{Identity, QueueKey, View};
+use crb_store::Revision;
 use serde::Serialize;
 
 use crate::commands::status::names::named;
@@ -24,11 +25,10 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// As `view` shows it, in which `own` is the node's.
-    pub(crate) fn of(view: &View, own: Option<&QueueKey>) -> Self {
-        let place = view.facts.place.as_ref();
-        let ahead: Vec<String> =
-            place.into_iter().flat_map(|place| &place.ahead).map(ToString::to_string).collect();
+    /// As `view` shows it, in which `own` is that of `me`.
+    pub(crate) fn of(view: &View, own: Option<&QueueKey>, me: &Identity) -> Self {
+        let created = own.map_or(Revision(i64::MAX), |key| key.created);
+        let ahead: Vec<String> = view.queue.ahead_of(created, me).map(|key| key.node().to_string()).collect();
         let claim = own.filter(|key| key.lease.is_none()).and_then(|key| Some(key.record.as_ref()?.phase));
         Self {
             position: ahead.len() + 1,

@@ -4,14 +4,22 @@ use crb_process::page;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::output;
-use crate::system::variable;
+use crate::system::{terminal_size, variable};
 
 /// What `less` does unless the reader has said something else: ends where one screen is enough, shows colours, and
 /// leaves what it showed on the screen.
 const LESS: &str = "FRX";
 
-/// Shows the text in the pager, or as it is where there is none.
-pub(super) async fn show(text: &str) {
+/// Shows the text: in the pager where it is longer than the terminal, unless `no_pager` is wanted, and else as it is.
+pub(crate) async fn show(text: &str, no_pager: bool) {
+    match terminal_size() {
+        Some((_, height)) if !no_pager && text.lines().count() >= height => page_through(text).await,
+        _ => output::result(text),
+    }
+}
+
+/// In the pager, or as it is where there is none.
+async fn page_through(text: &str) {
     let argv = words(variable("PAGER"));
     // Ctrl-C is the pager's. Were this process ended by it, the pager would go on beside the shell.
     let _interrupts = signal(SignalKind::interrupt());
