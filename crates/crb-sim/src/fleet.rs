@@ -5,18 +5,19 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crb_decide::NodeName;
 use crb_observe::{Clock, Sink};
 use crb_orchestrate::Hooks;
 use crb_store::{Header, KeyValue, Revision, Store, StoreError, Watch, snapshot};
 use fastrand::Rng;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::error::SimError;
 use crate::machine::Machine;
 use crate::oracle::Oracle;
-use crate::power::{Power, PowerEvent};
+use crate::power::{Cause, Power, PowerEvent};
 use crate::spec::FleetSpec;
 use crate::summary::Summary;
 use crate::supervisor::{PowerWatcher, Supervisor};
@@ -35,6 +36,8 @@ pub struct Fleet {
     watchers: Vec<PowerWatcher>,
     /// By which the daemon of a machine reaches the store, where that is another way than the proof's own.
     lines: Vec<Arc<dyn Store>>,
+    /// For each machine, a permit for each time that its going down was held against the claims in the store.
+    judged: Vec<Arc<Semaphore>>,
 }
 
 impl Fleet {
@@ -46,7 +49,8 @@ impl Fleet {
         for machine in &machines {
             machine.set_needs_reboot(true);
         }
-        Self { spec: Arc::new(spec), store, clock, sink, machines, watchers: vec![], lines: vec![] }
+        let judged = machines.iter().map(|_| Arc::new(Semaphore::new(0))).collect();
+        Self { spec: Arc::new(spec), store, clock, sink, machines, watchers: vec![], lines: vec![], judged }
     }
 
     /// Calls `watcher` whenever a machine goes down or comes up.
@@ -113,6 +117,7 @@ impl Fleet {
                 watchers,
                 witness: Arc::new(Nobody),
                 hooks: Hooks::default(),
+                judged: self.judged.get(index).cloned(),
             };
             daemons.spawn(supervisor.run());
         }
@@ -158,10 +163,21 @@ impl Fleet {
                     let goes_down = matches!(event.power, Power::Off(_));
                     let queue = if goes_down { self.queue_at_last().await? } else { vec![] };
                     oracle.saw_power(&event, &queue)?;
+                    if event.power == Power::Off(Cause::Command) {
+                        self.may_come_back(&event.node);
+                    }
                 }
             }
         }
         Ok(())
+    }
+
+    fn may_come_back(&self, node: &NodeName) {
+        for (_, judged) in
+            self.machines.iter().zip(&self.judged).filter(|(machine, _)| machine.name() == node)
+        {
+            judged.add_permits(1);
+        }
     }
 
     /// The queue as soon as the store answers.

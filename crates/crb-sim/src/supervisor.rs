@@ -10,12 +10,13 @@ use crb_lock::{Coordinator, Identity, Terms};
 use crb_observe::{Clock, Emitter, Sink};
 use crb_orchestrate::{Daemon, Hooks, Node, Reins, Setup};
 use crb_store::Store;
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use crate::adapters::Seen;
 use crate::altered::Altered;
 use crate::machine::{Machine, Wanted};
-use crate::power::{Power, PowerEvent};
+use crate::power::{Cause, Power, PowerEvent};
 use crate::process::Crashed;
 use crate::spec::FleetSpec;
 use crate::witness::Witness;
@@ -37,6 +38,9 @@ pub(crate) struct Supervisor {
     pub(crate) witness: Arc<dyn Witness>,
     /// What is run around its reboot.
     pub(crate) hooks: Hooks,
+    /// Has a permit for each time that its going down by the command was held against the claims in the store. It stays
+    /// down until then, for a claim that it gave back meanwhile would be missed. Without one, it waits for nobody.
+    pub(crate) judged: Option<Arc<Semaphore>>,
 }
 
 impl Supervisor {
@@ -50,6 +54,12 @@ impl Supervisor {
             };
             self.tell(Power::Off(cause));
             sleep(self.machine.chance_in(&self.spec.reboot_time)).await;
+            // It is never closed.
+            if let (Some(judged), Cause::Command) = (&self.judged, cause)
+                && let Ok(permit) = judged.acquire().await
+            {
+                permit.forget();
+            }
             self.machine.may_come_up().await;
             self.machine.boot();
             self.tell(Power::On { boot_id: self.machine.boot_id() });

@@ -181,6 +181,7 @@ impl Fleet {
                 } else {
                     Hooks::default()
                 },
+                judged: None,
             };
             tasks.spawn(supervisor.run());
         }

@@ -2,7 +2,18 @@
 
 use std::future::ready;
 
+use crb_store::faults::{Call, Decider, Fate, Faulty};
+
 use super::*;
+
+/// A line on which everything takes so long.
+struct Slow(Duration);
+
+impl Decider for Slow {
+    fn fate(&self, _: Call<'_>) -> Fate {
+        Fate::Travels { there: self.0, back: Duration::ZERO }
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn ten_nodes_all_get_their_turn_one_at_a_time() {
@@ -86,4 +97,16 @@ async fn a_slot_that_gets_free_behind_another_is_taken_at_once() {
         lab.machine(1).set_healthy(true);
     };
     lab.finish(script).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_is_not_back_before_its_going_down_was_held_against_its_claim() {
+    let spec = FleetSpec::swift(3);
+    let store = MemoryStore::new(spec.seed);
+    // Slower than a machine is back and has given up its claim.
+    let slow = Faulty::new(Arc::new(store.clone()), Arc::new(Slow(Duration::from_secs(3))), minutes(1));
+    let lab = Lab::over(spec, &store, Arc::new(slow));
+    let lines = (0..3).map(|_| Arc::new(store.clone()) as Arc<dyn Store>);
+    let lab = Lab { fleet: lab.fleet.by_lines(lines), ..lab };
+    assert_eq!(lab.finish(ready(())).await.nodes.len(), 3);
 }
