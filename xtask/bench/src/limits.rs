@@ -76,8 +76,7 @@ pub(crate) const ROWS: [Row; 19] = [
         3.0,
     ),
     stable("etcd_other_calls", "other calls to etcd at rest", "", By::Most, 0.0, 0.0),
-    // The target is not reached.
-    stable("binary_bytes", "size of the program", "B", By::Most, 5_500_000.0, 5_800_000.0),
+    stable("binary_bytes", "size of the program", "B", By::Most, 5_500_000.0, 5_500_000.0),
     timed("cpu_seconds_per_hour", "CPU an hour at rest, scripts aside", "s", By::Median, 0.2),
     timed("first_pass_ms", "start to the end of the first pass", "ms", By::Median, 30.0),
     timed("version_ms", "`version`, start to end", "ms", By::Median, 5.0),
@@ -135,7 +134,7 @@ mod tests {
     use super::*;
 
     /// What is still to be reached. Whoever reaches one of them strikes it off and draws the limit closer.
-    const NOT_REACHED: [&str; 2] = ["rss_kib", "binary_bytes"];
+    const NOT_REACHED: [&str; 1] = ["rss_kib"];
 
     #[test]
     fn a_limit_is_wider_than_the_target_only_while_that_is_not_reached() {
