@@ -31,6 +31,10 @@ fn timezone(slot: &Slot<'_>, system_zone: &TimeZone) -> Read<TimeZone> {
     if system_zone.iana_name() == Some(name.trim()) {
         return Ok(system_zone.clone());
     }
+    // Known without any database.
+    if name.trim().eq_ignore_ascii_case("UTC") {
+        return Ok(TimeZone::UTC);
+    }
     let zone = tz::db().get(name.trim()).ok().filter(|zone| !zone.is_unknown());
     zone.ok_or_else(|| {
         let known: Vec<_> = tz::db().available().map(|known| known.to_string()).collect();
