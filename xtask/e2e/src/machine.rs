@@ -88,8 +88,16 @@ impl Machine {
         self.await_off()
     }
 
+    /// Has it switch itself off, and waits until it has; it may be too quick to answer.
+    pub(crate) fn power_off(&mut self) -> Outcome {
+        match self.sh("systemctl --no-block poweroff") {
+            Ok(_) | Err(Trouble::Down { .. }) => self.await_off(),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Waits until it has switched itself off.
-    pub(crate) fn await_off(&mut self) -> Outcome {
+    fn await_off(&mut self) -> Outcome {
         until(format!("{} is off", self.name), BOOT, || Ok(self.emulator.has_ended().then_some(())))?;
         until(format!("{} is known to be off", self.name), BOOT, || {
             Ok((self.power() == Power::Off).then_some(()))

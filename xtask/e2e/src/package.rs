@@ -75,8 +75,7 @@ impl Parcel {
         fs::write(&report, told).map_err(Trouble::file(&report))?;
         // The nodes are told what they are by each scenario, and started by it the first time.
         machine.sh("systemctl disable --now clusterrebootd; rm -rf /var/lib/clusterrebootd/*; sync")?;
-        machine.sh("systemctl --no-block poweroff")?;
-        machine.await_off()?;
+        machine.power_off()?;
         fs::rename(&unfinished, &directory).map_err(Trouble::file(&directory))?;
         Image::in_directory(&directory).ok_or_else(|| Trouble::Unmet("the installed image is gone".into()))
     }
